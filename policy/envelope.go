@@ -107,7 +107,7 @@ func proves(q Request, org uuid.UUID, floor map[string]bool) bool {
 		return true
 	case Partner:
 		if org == s.OrgID {
-			return true
+			return s.OrgStatus == OrgActive
 		}
 		found := false
 		for _, g := range s.Grants {
@@ -125,7 +125,7 @@ func proves(q Request, org uuid.UUID, floor map[string]bool) bool {
 			return b.OrgID == org && b.open(q.Now) && b.ApproverID != s.ID
 		})
 	case System:
-		return org == s.OrgID && slices.Contains(s.Credential.Scopes, string(q.Resource)+":"+string(q.Action))
+		return org == s.OrgID && s.OrgStatus == OrgActive && slices.Contains(s.Credential.Scopes, string(q.Resource)+":"+string(q.Action))
 	default:
 		return false
 	}

@@ -55,7 +55,7 @@ var resources = map[Resource]struct {
 	EscalationRule:    {},
 	Call: {maskable: []string{
 		"caller_name", "caller_number", "transcript", "summary", "outcome",
-		"sentiment_summary", "structured_data", "cost_microcents",
+		"sentiment_summary", "structured_data", "cost_micros",
 	}},
 	CallStats: {},
 	Contact: {maskable: []string{

@@ -118,6 +118,7 @@ type Subject struct {
 	// subject; zero for the others.
 	OrgID       uuid.UUID
 	OrgSlug     string
+	OrgStatus   OrgStatus
 	Memberships []Membership
 	Grants      []Grant
 	BreakGlass  []BreakGlass

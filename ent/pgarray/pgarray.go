@@ -1,0 +1,98 @@
+// Package pgarray lets ent read and write Postgres arrays of text and uuid.
+package pgarray
+
+import (
+	"database/sql/driver"
+	"fmt"
+	"strings"
+
+	"github.com/google/uuid"
+)
+
+// Text is a text[] without nulls.
+type Text []string
+
+// Value implements driver.Valuer: the array's text form, every element quoted.
+func (a Text) Value() (driver.Value, error) {
+	quoted := make([]string, len(a))
+	for i, s := range a {
+		quoted[i] = `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
+	}
+	return "{" + strings.Join(quoted, ",") + "}", nil
+}
+
+// Scan implements sql.Scanner.
+func (a *Text) Scan(src any) error {
+	items, err := split(src)
+	*a = items
+	return err
+}
+
+// UUIDs is a uuid[] without nulls.
+type UUIDs []uuid.UUID
+
+// Value implements driver.Valuer.
+func (a UUIDs) Value() (driver.Value, error) {
+	items := make([]string, len(a))
+	for i, id := range a {
+		items[i] = id.String()
+	}
+	return "{" + strings.Join(items, ",") + "}", nil
+}
+
+// Scan implements sql.Scanner.
+func (a *UUIDs) Scan(src any) error {
+	items, err := split(src)
+	if err != nil {
+		return err
+	}
+	ids := make(UUIDs, len(items))
+	for i, s := range items {
+		if ids[i], err = uuid.Parse(s); err != nil {
+			return fmt.Errorf("reading uuid[]: %w", err)
+		}
+	}
+	*a = ids
+	return nil
+}
+
+// split reads the text form of a one-dimensional array.
+func split(src any) ([]string, error) {
+	var s string
+	switch v := src.(type) {
+	case nil:
+		return nil, nil
+	case string:
+		s = v
+	case []byte:
+		s = string(v)
+	default:
+		return nil, fmt.Errorf("reading array: unexpected %T", src)
+	}
+	if len(s) < 2 || s[0] != '{' || s[len(s)-1] != '}' {
+		return nil, fmt.Errorf("reading array: not an array")
+	}
+	items := []string{}
+	var item strings.Builder
+	inQuotes, started := false, false
+	for i := 1; i < len(s)-1; i++ {
+		switch c := s[i]; {
+		case c == '\\' && i+1 < len(s)-1:
+			i++
+			item.WriteByte(s[i])
+		case c == '"':
+			inQuotes, started = !inQuotes, true
+		case c == ',' && !inQuotes:
+			items = append(items, item.String())
+			item.Reset()
+			started = true
+		default:
+			item.WriteByte(c)
+			started = true
+		}
+	}
+	if started {
+		items = append(items, item.String())
+	}
+	return items, nil
+}

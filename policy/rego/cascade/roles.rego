@@ -1,0 +1,141 @@
+# METADATA
+# title: Roles
+# description: What each role of a clinic may do. Read down a column to see a role; a row type that is not listed is not allowed.
+package cascade.roles
+
+# METADATA
+# title: Rights
+# description: "role -> row type -> actions"
+rights := {
+	"viewer": {
+		"agent": {"read"},
+		"appointment": {"read"},
+		"call": {"read"},
+		"call_stats": {"read"},
+		"contact": {"read"},
+		"escalation": {"read"},
+		"escalation_rule": {"read"},
+		"inbound_agent_config": {"read"},
+		"knowledge_article": {"read"},
+		"organization": {"read"},
+		"phone_number": {"read"},
+		"recording": {"read"},
+	},
+	"staff": {
+		"agent": {"read"},
+		"appointment": {"read", "create", "update"},
+		"call": {"read", "update"},
+		"call_stats": {"read"},
+		"contact": {"read", "create", "update"},
+		"escalation": {"read", "update"},
+		"escalation_rule": {"read"},
+		"idempotency_key": {"read", "create", "update"},
+		"inbound_agent_config": {"read"},
+		"knowledge_article": {"read"},
+		"organization": {"read"},
+		"phone_number": {"read"},
+		"recording": {"read", "create"},
+		"recording_queue": {"read"},
+	},
+	"admin": {
+		"access_grant": {"read"},
+		"agent": {"read", "create", "update"},
+		"api_key": {"read"},
+		"appointment": {"read", "create", "update"},
+		"audit_decision": {"read"},
+		"break_glass": {"read"},
+		"call": {"read", "update"},
+		"call_stats": {"read"},
+		"contact": {"read", "create", "update", "delete"},
+		"escalation": {"read", "create", "update"},
+		"escalation_rule": {"read", "create", "update", "delete"},
+		"idempotency_key": {"read", "create", "update"},
+		"inbound_agent_config": {"read", "create", "update"},
+		"integration": {"read", "create", "update", "delete"},
+		"invitation": {"read", "create", "update"},
+		"knowledge_article": {"read", "create", "update", "delete"},
+		"membership": {"read", "update", "delete"},
+		"organization": {"read", "update"},
+		"phone_number": {"read", "create", "update"},
+		"recording": {"read", "create", "update"},
+		"recording_queue": {"read", "create", "update"},
+		"webhook_endpoint": {"read", "create", "update", "delete"},
+		"webhook_message": {"read"},
+	},
+	"owner": {
+		"access_grant": {"read", "create", "update"},
+		"agent": {"read", "create", "update"},
+		"api_key": {"read", "create", "update"},
+		"appointment": {"read", "create", "update"},
+		"audit_decision": {"read"},
+		"break_glass": {"read", "update"},
+		"call": {"read", "update"},
+		"call_stats": {"read"},
+		"contact": {"read", "create", "update", "delete"},
+		"escalation": {"read", "create", "update"},
+		"escalation_rule": {"read", "create", "update", "delete"},
+		"idempotency_key": {"read", "create", "update"},
+		"inbound_agent_config": {"read", "create", "update"},
+		"integration": {"read", "create", "update", "delete"},
+		"invitation": {"read", "create", "update"},
+		"knowledge_article": {"read", "create", "update", "delete"},
+		"membership": {"read", "update", "delete"},
+		"organization": {"read", "update"},
+		"phone_number": {"read", "create", "update"},
+		"recording": {"read", "create", "update"},
+		"recording_queue": {"read", "create", "update"},
+		"webhook_endpoint": {"read", "create", "update", "delete"},
+		"webhook_message": {"read"},
+	},
+}
+
+# METADATA
+# title: MFA
+# description: "row type -> actions that need a second factor: those that hand out access."
+mfa := {
+	"access_grant": {"create"},
+	"api_key": {"create"},
+}
+
+# METADATA
+# title: Break-glass
+# description: What support staff may read in an open session.
+emergency := {
+	"agent": {"read"},
+	"appointment": {"read"},
+	"audit_decision": {"read"},
+	"call": {"read"},
+	"call_stats": {"read"},
+	"contact": {"read"},
+	"escalation": {"read"},
+	"escalation_rule": {"read"},
+	"inbound_agent_config": {"read"},
+	"knowledge_article": {"read"},
+	"organization": {"read"},
+	"phone_number": {"read"},
+	"recording": {"read"},
+	"recording_queue": {"read"},
+	"webhook_message": {"read"},
+}
+
+# METADATA
+# title: Platform
+# description: What the platform's own people read in every org; never health data.
+platform := {
+	"auditor": {
+		"access_grant": {"read"},
+		"audit_decision": {"read"},
+		"break_glass": {"read"},
+		"organization": {"read"},
+		"policy_revision": {"read"},
+	},
+	"operator": {"organization": {"read"}},
+	"security": {
+		"access_grant": {"read"},
+		"audit_decision": {"read"},
+		"break_glass": {"read"},
+		"organization": {"read"},
+		"policy_revision": {"read"},
+		"trusted_document": {"read"},
+	},
+}
