@@ -1,0 +1,53 @@
+package audit
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+
+	entsql "entgo.io/ent/dialect/sql"
+	"github.com/google/uuid"
+
+	"entgo.io/ent/dialect"
+)
+
+// AppendTx keeps records in the transaction of the work they are about: both
+// are there, or neither. Call it last, just before the commit: it holds the
+// end of the org's chain until then.
+func AppendTx(ctx context.Context, tx dialect.ExecQuerier, org uuid.UUID, records ...Record) error {
+	if len(records) == 0 {
+		return nil
+	}
+	name := "org:" + org.String()
+	seq, head, err := headTx(ctx, tx, name)
+	if err != nil {
+		return err
+	}
+	links, err := chain(head, records)
+	if err != nil {
+		return err
+	}
+	bodies, hashes := columns(links)
+	err = tx.Exec(ctx, `select app.audit_append($1, $2, $3, $4, $5)`, []any{name, seq + 1, head[:], bodies, hashes}, nil)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	return nil
+}
+
+func headTx(ctx context.Context, tx dialect.ExecQuerier, name string) (seq int64, head [sha256.Size]byte, err error) {
+	rows := &entsql.Rows{}
+	if err := tx.Query(ctx, `select seq, hash from app.audit_head($1)`, []any{name}, rows); err != nil {
+		return 0, head, fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	defer func() { _ = rows.Close() }()
+	var hash []byte
+	if !rows.Next() {
+		return 0, head, fmt.Errorf("%w: no end of chain %s: %w", ErrUnavailable, name, rows.Err())
+	}
+	if err := rows.Scan(&seq, &hash); err != nil {
+		return 0, head, fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	copy(head[:], hash)
+	return seq, head, nil
+}
