@@ -4,6 +4,9 @@ package ent
 
 import (
 	"context"
+	"errors"
+
+	"entgo.io/ent/privacy"
 
 	"github.com/voxanne/cascade/ent/accessgrant"
 	"github.com/voxanne/cascade/ent/agent"
@@ -40,6 +43,14 @@ import (
 // GlobalID is the id that the outside sees.
 func (_m *APIKey) GlobalID() string { return nodeid.Encode("api_key", _m.ID) }
 
+// IsNode marks a row that GraphQL's node field finds.
+func (*APIKey) IsNode() {}
+
+// OrganizationID is the id, for the outside, of the org that the row belongs to.
+func (_m *APIKey) OrganizationID() string {
+	return nodeid.Encode("organization", _m.OrgID)
+}
+
 // Mask empties a field that a decision hides. An unknown name does nothing.
 func (_m *APIKey) Mask(field string) {
 	switch field {
@@ -55,6 +66,14 @@ func (_m *APIKey) Mask(field string) {
 // GlobalID is the id that the outside sees.
 func (_m *AccessGrant) GlobalID() string { return nodeid.Encode("access_grant", _m.ID) }
 
+// IsNode marks a row that GraphQL's node field finds.
+func (*AccessGrant) IsNode() {}
+
+// OrganizationID is the id, for the outside, of the org that the row belongs to.
+func (_m *AccessGrant) OrganizationID() string {
+	return nodeid.Encode("organization", _m.OrgID)
+}
+
 // Mask empties a field that a decision hides. An unknown name does nothing.
 func (_m *AccessGrant) Mask(field string) {
 	switch field {
@@ -65,6 +84,14 @@ func (_m *AccessGrant) Mask(field string) {
 
 // GlobalID is the id that the outside sees.
 func (_m *Agent) GlobalID() string { return nodeid.Encode("agent", _m.ID) }
+
+// IsNode marks a row that GraphQL's node field finds.
+func (*Agent) IsNode() {}
+
+// OrganizationID is the id, for the outside, of the org that the row belongs to.
+func (_m *Agent) OrganizationID() string {
+	return nodeid.Encode("organization", _m.OrgID)
+}
 
 // Mask empties a field that a decision hides. An unknown name does nothing.
 func (_m *Agent) Mask(field string) {
@@ -80,6 +107,14 @@ func (_m *Agent) Mask(field string) {
 
 // GlobalID is the id that the outside sees.
 func (_m *Appointment) GlobalID() string { return nodeid.Encode("appointment", _m.ID) }
+
+// IsNode marks a row that GraphQL's node field finds.
+func (*Appointment) IsNode() {}
+
+// OrganizationID is the id, for the outside, of the org that the row belongs to.
+func (_m *Appointment) OrganizationID() string {
+	return nodeid.Encode("organization", _m.OrgID)
+}
 
 // Mask empties a field that a decision hides. An unknown name does nothing.
 func (_m *Appointment) Mask(field string) {
@@ -99,26 +134,39 @@ func (_m *Appointment) Mask(field string) {
 	}
 }
 
-// Contact loads the edge unless it was loaded; nil when there is none.
+// Contact loads the edge unless it was loaded; nil when there is none, or
+// when no decision lets this request see rows of its type.
 func (_m *Appointment) Contact(ctx context.Context) (*Contact, error) {
 	result, err := _m.Edges.ContactOrErr()
 	if IsNotLoaded(err) {
 		result, err = _m.QueryContact().Only(ctx)
 	}
-	return result, MaskNotFound(err)
+	return result, maskHidden(err)
 }
 
-// Call loads the edge unless it was loaded; nil when there is none.
+// Call loads the edge unless it was loaded; nil when there is none, or
+// when no decision lets this request see rows of its type.
 func (_m *Appointment) Call(ctx context.Context) (*Call, error) {
 	result, err := _m.Edges.CallOrErr()
 	if IsNotLoaded(err) {
 		result, err = _m.QueryCall().Only(ctx)
 	}
-	return result, MaskNotFound(err)
+	return result, maskHidden(err)
 }
 
 // GlobalID is the id that the outside sees.
 func (_m *AuditDecision) GlobalID() string { return nodeid.Encode("audit_decision", _m.ID) }
+
+// IsNode marks a row that GraphQL's node field finds.
+func (*AuditDecision) IsNode() {}
+
+// OrganizationID is the id, for the outside, of the org that the row belongs to.
+func (_m *AuditDecision) OrganizationID() string {
+	if _m.OrgID == nil {
+		return ""
+	}
+	return nodeid.Encode("organization", *_m.OrgID)
+}
 
 // Mask empties a field that a decision hides. An unknown name does nothing.
 func (_m *AuditDecision) Mask(field string) {
@@ -134,6 +182,14 @@ func (_m *AuditDecision) Mask(field string) {
 
 // GlobalID is the id that the outside sees.
 func (_m *BreakGlassSession) GlobalID() string { return nodeid.Encode("break_glass_session", _m.ID) }
+
+// IsNode marks a row that GraphQL's node field finds.
+func (*BreakGlassSession) IsNode() {}
+
+// OrganizationID is the id, for the outside, of the org that the row belongs to.
+func (_m *BreakGlassSession) OrganizationID() string {
+	return nodeid.Encode("organization", _m.OrgID)
+}
 
 // Mask empties a field that a decision hides. An unknown name does nothing.
 func (_m *BreakGlassSession) Mask(field string) {
@@ -151,6 +207,14 @@ func (_m *BreakGlassSession) Mask(field string) {
 
 // GlobalID is the id that the outside sees.
 func (_m *Call) GlobalID() string { return nodeid.Encode("call", _m.ID) }
+
+// IsNode marks a row that GraphQL's node field finds.
+func (*Call) IsNode() {}
+
+// OrganizationID is the id, for the outside, of the org that the row belongs to.
+func (_m *Call) OrganizationID() string {
+	return nodeid.Encode("organization", _m.OrgID)
+}
 
 // Mask empties a field that a decision hides. An unknown name does nothing.
 func (_m *Call) Mask(field string) {
@@ -196,35 +260,46 @@ func (_m *Call) Mask(field string) {
 	}
 }
 
-// Agent loads the edge unless it was loaded; nil when there is none.
+// Agent loads the edge unless it was loaded; nil when there is none, or
+// when no decision lets this request see rows of its type.
 func (_m *Call) Agent(ctx context.Context) (*Agent, error) {
 	result, err := _m.Edges.AgentOrErr()
 	if IsNotLoaded(err) {
 		result, err = _m.QueryAgent().Only(ctx)
 	}
-	return result, MaskNotFound(err)
+	return result, maskHidden(err)
 }
 
-// Contact loads the edge unless it was loaded; nil when there is none.
+// Contact loads the edge unless it was loaded; nil when there is none, or
+// when no decision lets this request see rows of its type.
 func (_m *Call) Contact(ctx context.Context) (*Contact, error) {
 	result, err := _m.Edges.ContactOrErr()
 	if IsNotLoaded(err) {
 		result, err = _m.QueryContact().Only(ctx)
 	}
-	return result, MaskNotFound(err)
+	return result, maskHidden(err)
 }
 
-// PhoneNumber loads the edge unless it was loaded; nil when there is none.
+// PhoneNumber loads the edge unless it was loaded; nil when there is none, or
+// when no decision lets this request see rows of its type.
 func (_m *Call) PhoneNumber(ctx context.Context) (*PhoneNumber, error) {
 	result, err := _m.Edges.PhoneNumberOrErr()
 	if IsNotLoaded(err) {
 		result, err = _m.QueryPhoneNumber().Only(ctx)
 	}
-	return result, MaskNotFound(err)
+	return result, maskHidden(err)
 }
 
 // GlobalID is the id that the outside sees.
 func (_m *Contact) GlobalID() string { return nodeid.Encode("contact", _m.ID) }
+
+// IsNode marks a row that GraphQL's node field finds.
+func (*Contact) IsNode() {}
+
+// OrganizationID is the id, for the outside, of the org that the row belongs to.
+func (_m *Contact) OrganizationID() string {
+	return nodeid.Encode("organization", _m.OrgID)
+}
 
 // Mask empties a field that a decision hides. An unknown name does nothing.
 func (_m *Contact) Mask(field string) {
@@ -249,6 +324,14 @@ func (_m *Contact) Mask(field string) {
 // GlobalID is the id that the outside sees.
 func (_m *DailyStat) GlobalID() string { return nodeid.Encode("daily_stat", _m.ID) }
 
+// IsNode marks a row that GraphQL's node field finds.
+func (*DailyStat) IsNode() {}
+
+// OrganizationID is the id, for the outside, of the org that the row belongs to.
+func (_m *DailyStat) OrganizationID() string {
+	return nodeid.Encode("organization", _m.OrgID)
+}
+
 // Mask empties a field that a decision hides. An unknown name does nothing.
 func (_m *DailyStat) Mask(field string) {
 	switch field {
@@ -257,6 +340,14 @@ func (_m *DailyStat) Mask(field string) {
 
 // GlobalID is the id that the outside sees.
 func (_m *Escalation) GlobalID() string { return nodeid.Encode("escalation", _m.ID) }
+
+// IsNode marks a row that GraphQL's node field finds.
+func (*Escalation) IsNode() {}
+
+// OrganizationID is the id, for the outside, of the org that the row belongs to.
+func (_m *Escalation) OrganizationID() string {
+	return nodeid.Encode("organization", _m.OrgID)
+}
 
 // Mask empties a field that a decision hides. An unknown name does nothing.
 func (_m *Escalation) Mask(field string) {
@@ -280,26 +371,36 @@ func (_m *Escalation) Mask(field string) {
 	}
 }
 
-// Call loads the edge unless it was loaded; nil when there is none.
+// Call loads the edge unless it was loaded; nil when there is none, or
+// when no decision lets this request see rows of its type.
 func (_m *Escalation) Call(ctx context.Context) (*Call, error) {
 	result, err := _m.Edges.CallOrErr()
 	if IsNotLoaded(err) {
 		result, err = _m.QueryCall().Only(ctx)
 	}
-	return result, MaskNotFound(err)
+	return result, maskHidden(err)
 }
 
-// Rule loads the edge unless it was loaded; nil when there is none.
+// Rule loads the edge unless it was loaded; nil when there is none, or
+// when no decision lets this request see rows of its type.
 func (_m *Escalation) Rule(ctx context.Context) (*EscalationRule, error) {
 	result, err := _m.Edges.RuleOrErr()
 	if IsNotLoaded(err) {
 		result, err = _m.QueryRule().Only(ctx)
 	}
-	return result, MaskNotFound(err)
+	return result, maskHidden(err)
 }
 
 // GlobalID is the id that the outside sees.
 func (_m *EscalationRule) GlobalID() string { return nodeid.Encode("escalation_rule", _m.ID) }
+
+// IsNode marks a row that GraphQL's node field finds.
+func (*EscalationRule) IsNode() {}
+
+// OrganizationID is the id, for the outside, of the org that the row belongs to.
+func (_m *EscalationRule) OrganizationID() string {
+	return nodeid.Encode("organization", _m.OrgID)
+}
 
 // Mask empties a field that a decision hides. An unknown name does nothing.
 func (_m *EscalationRule) Mask(field string) {
@@ -310,6 +411,14 @@ func (_m *EscalationRule) Mask(field string) {
 // GlobalID is the id that the outside sees.
 func (_m *FailedRecordingUpload) GlobalID() string {
 	return nodeid.Encode("failed_recording_upload", _m.ID)
+}
+
+// IsNode marks a row that GraphQL's node field finds.
+func (*FailedRecordingUpload) IsNode() {}
+
+// OrganizationID is the id, for the outside, of the org that the row belongs to.
+func (_m *FailedRecordingUpload) OrganizationID() string {
+	return nodeid.Encode("organization", _m.OrgID)
 }
 
 // Mask empties a field that a decision hides. An unknown name does nothing.
@@ -326,26 +435,36 @@ func (_m *FailedRecordingUpload) Mask(field string) {
 	}
 }
 
-// Upload loads the edge unless it was loaded; nil when there is none.
+// Upload loads the edge unless it was loaded; nil when there is none, or
+// when no decision lets this request see rows of its type.
 func (_m *FailedRecordingUpload) Upload(ctx context.Context) (*RecordingUpload, error) {
 	result, err := _m.Edges.UploadOrErr()
 	if IsNotLoaded(err) {
 		result, err = _m.QueryUpload().Only(ctx)
 	}
-	return result, MaskNotFound(err)
+	return result, maskHidden(err)
 }
 
-// Call loads the edge unless it was loaded; nil when there is none.
+// Call loads the edge unless it was loaded; nil when there is none, or
+// when no decision lets this request see rows of its type.
 func (_m *FailedRecordingUpload) Call(ctx context.Context) (*Call, error) {
 	result, err := _m.Edges.CallOrErr()
 	if IsNotLoaded(err) {
 		result, err = _m.QueryCall().Only(ctx)
 	}
-	return result, MaskNotFound(err)
+	return result, maskHidden(err)
 }
 
 // GlobalID is the id that the outside sees.
 func (_m *IdempotencyKey) GlobalID() string { return nodeid.Encode("idempotency_key", _m.ID) }
+
+// IsNode marks a row that GraphQL's node field finds.
+func (*IdempotencyKey) IsNode() {}
+
+// OrganizationID is the id, for the outside, of the org that the row belongs to.
+func (_m *IdempotencyKey) OrganizationID() string {
+	return nodeid.Encode("organization", _m.OrgID)
+}
 
 // Mask empties a field that a decision hides. An unknown name does nothing.
 func (_m *IdempotencyKey) Mask(field string) {
@@ -357,6 +476,14 @@ func (_m *IdempotencyKey) Mask(field string) {
 
 // GlobalID is the id that the outside sees.
 func (_m *InboundAgentConfig) GlobalID() string { return nodeid.Encode("inbound_agent_config", _m.ID) }
+
+// IsNode marks a row that GraphQL's node field finds.
+func (*InboundAgentConfig) IsNode() {}
+
+// OrganizationID is the id, for the outside, of the org that the row belongs to.
+func (_m *InboundAgentConfig) OrganizationID() string {
+	return nodeid.Encode("organization", _m.OrgID)
+}
 
 // Mask empties a field that a decision hides. An unknown name does nothing.
 func (_m *InboundAgentConfig) Mask(field string) {
@@ -370,26 +497,36 @@ func (_m *InboundAgentConfig) Mask(field string) {
 	}
 }
 
-// Agent loads the edge unless it was loaded; nil when there is none.
+// Agent loads the edge unless it was loaded; nil when there is none, or
+// when no decision lets this request see rows of its type.
 func (_m *InboundAgentConfig) Agent(ctx context.Context) (*Agent, error) {
 	result, err := _m.Edges.AgentOrErr()
 	if IsNotLoaded(err) {
 		result, err = _m.QueryAgent().Only(ctx)
 	}
-	return result, MaskNotFound(err)
+	return result, maskHidden(err)
 }
 
-// PhoneNumber loads the edge unless it was loaded; nil when there is none.
+// PhoneNumber loads the edge unless it was loaded; nil when there is none, or
+// when no decision lets this request see rows of its type.
 func (_m *InboundAgentConfig) PhoneNumber(ctx context.Context) (*PhoneNumber, error) {
 	result, err := _m.Edges.PhoneNumberOrErr()
 	if IsNotLoaded(err) {
 		result, err = _m.QueryPhoneNumber().Only(ctx)
 	}
-	return result, MaskNotFound(err)
+	return result, maskHidden(err)
 }
 
 // GlobalID is the id that the outside sees.
 func (_m *Integration) GlobalID() string { return nodeid.Encode("integration", _m.ID) }
+
+// IsNode marks a row that GraphQL's node field finds.
+func (*Integration) IsNode() {}
+
+// OrganizationID is the id, for the outside, of the org that the row belongs to.
+func (_m *Integration) OrganizationID() string {
+	return nodeid.Encode("organization", _m.OrgID)
+}
 
 // Mask empties a field that a decision hides. An unknown name does nothing.
 func (_m *Integration) Mask(field string) {
@@ -412,6 +549,14 @@ func (_m *Integration) Mask(field string) {
 // GlobalID is the id that the outside sees.
 func (_m *Invitation) GlobalID() string { return nodeid.Encode("invitation", _m.ID) }
 
+// IsNode marks a row that GraphQL's node field finds.
+func (*Invitation) IsNode() {}
+
+// OrganizationID is the id, for the outside, of the org that the row belongs to.
+func (_m *Invitation) OrganizationID() string {
+	return nodeid.Encode("organization", _m.OrgID)
+}
+
 // Mask empties a field that a decision hides. An unknown name does nothing.
 func (_m *Invitation) Mask(field string) {
 	switch field {
@@ -427,6 +572,14 @@ func (_m *Invitation) Mask(field string) {
 // GlobalID is the id that the outside sees.
 func (_m *KnowledgeArticle) GlobalID() string { return nodeid.Encode("knowledge_article", _m.ID) }
 
+// IsNode marks a row that GraphQL's node field finds.
+func (*KnowledgeArticle) IsNode() {}
+
+// OrganizationID is the id, for the outside, of the org that the row belongs to.
+func (_m *KnowledgeArticle) OrganizationID() string {
+	return nodeid.Encode("organization", _m.OrgID)
+}
+
 // Mask empties a field that a decision hides. An unknown name does nothing.
 func (_m *KnowledgeArticle) Mask(field string) {
 	switch field {
@@ -437,6 +590,14 @@ func (_m *KnowledgeArticle) Mask(field string) {
 
 // GlobalID is the id that the outside sees.
 func (_m *Membership) GlobalID() string { return nodeid.Encode("membership", _m.ID) }
+
+// IsNode marks a row that GraphQL's node field finds.
+func (*Membership) IsNode() {}
+
+// OrganizationID is the id, for the outside, of the org that the row belongs to.
+func (_m *Membership) OrganizationID() string {
+	return nodeid.Encode("organization", _m.OrgID)
+}
 
 // Mask empties a field that a decision hides. An unknown name does nothing.
 func (_m *Membership) Mask(field string) {
@@ -451,6 +612,14 @@ func (_m *Membership) Mask(field string) {
 // GlobalID is the id that the outside sees.
 func (_m *OAuthClient) GlobalID() string { return nodeid.Encode("oauth_client", _m.ID) }
 
+// IsNode marks a row that GraphQL's node field finds.
+func (*OAuthClient) IsNode() {}
+
+// OrganizationID is the id, for the outside, of the org that the row belongs to.
+func (_m *OAuthClient) OrganizationID() string {
+	return nodeid.Encode("organization", _m.OrgID)
+}
+
 // Mask empties a field that a decision hides. An unknown name does nothing.
 func (_m *OAuthClient) Mask(field string) {
 	switch field {
@@ -461,6 +630,9 @@ func (_m *OAuthClient) Mask(field string) {
 
 // GlobalID is the id that the outside sees.
 func (_m *Organization) GlobalID() string { return nodeid.Encode("organization", _m.ID) }
+
+// IsNode marks a row that GraphQL's node field finds.
+func (*Organization) IsNode() {}
 
 // Mask empties a field that a decision hides. An unknown name does nothing.
 func (_m *Organization) Mask(field string) {
@@ -474,6 +646,14 @@ func (_m *Organization) Mask(field string) {
 
 // GlobalID is the id that the outside sees.
 func (_m *OrphanedRecording) GlobalID() string { return nodeid.Encode("orphaned_recording", _m.ID) }
+
+// IsNode marks a row that GraphQL's node field finds.
+func (*OrphanedRecording) IsNode() {}
+
+// OrganizationID is the id, for the outside, of the org that the row belongs to.
+func (_m *OrphanedRecording) OrganizationID() string {
+	return nodeid.Encode("organization", _m.OrgID)
+}
 
 // Mask empties a field that a decision hides. An unknown name does nothing.
 func (_m *OrphanedRecording) Mask(field string) {
@@ -496,6 +676,14 @@ func (_m *OrphanedRecording) Mask(field string) {
 // GlobalID is the id that the outside sees.
 func (_m *PhoneNumber) GlobalID() string { return nodeid.Encode("phone_number", _m.ID) }
 
+// IsNode marks a row that GraphQL's node field finds.
+func (*PhoneNumber) IsNode() {}
+
+// OrganizationID is the id, for the outside, of the org that the row belongs to.
+func (_m *PhoneNumber) OrganizationID() string {
+	return nodeid.Encode("organization", _m.OrgID)
+}
+
 // Mask empties a field that a decision hides. An unknown name does nothing.
 func (_m *PhoneNumber) Mask(field string) {
 	switch field {
@@ -508,17 +696,21 @@ func (_m *PhoneNumber) Mask(field string) {
 	}
 }
 
-// Agent loads the edge unless it was loaded; nil when there is none.
+// Agent loads the edge unless it was loaded; nil when there is none, or
+// when no decision lets this request see rows of its type.
 func (_m *PhoneNumber) Agent(ctx context.Context) (*Agent, error) {
 	result, err := _m.Edges.AgentOrErr()
 	if IsNotLoaded(err) {
 		result, err = _m.QueryAgent().Only(ctx)
 	}
-	return result, MaskNotFound(err)
+	return result, maskHidden(err)
 }
 
 // GlobalID is the id that the outside sees.
 func (_m *PolicyApproval) GlobalID() string { return nodeid.Encode("policy_approval", _m.ID) }
+
+// IsNode marks a row that GraphQL's node field finds.
+func (*PolicyApproval) IsNode() {}
 
 // Mask empties a field that a decision hides. An unknown name does nothing.
 func (_m *PolicyApproval) Mask(field string) {
@@ -528,6 +720,9 @@ func (_m *PolicyApproval) Mask(field string) {
 
 // GlobalID is the id that the outside sees.
 func (_m *PolicyRevision) GlobalID() string { return nodeid.Encode("policy_revision", _m.ID) }
+
+// IsNode marks a row that GraphQL's node field finds.
+func (*PolicyRevision) IsNode() {}
 
 // Mask empties a field that a decision hides. An unknown name does nothing.
 func (_m *PolicyRevision) Mask(field string) {
@@ -541,6 +736,14 @@ func (_m *PolicyRevision) Mask(field string) {
 
 // GlobalID is the id that the outside sees.
 func (_m *Recording) GlobalID() string { return nodeid.Encode("recording", _m.ID) }
+
+// IsNode marks a row that GraphQL's node field finds.
+func (*Recording) IsNode() {}
+
+// OrganizationID is the id, for the outside, of the org that the row belongs to.
+func (_m *Recording) OrganizationID() string {
+	return nodeid.Encode("organization", _m.OrgID)
+}
 
 // Mask empties a field that a decision hides. An unknown name does nothing.
 func (_m *Recording) Mask(field string) {
@@ -556,17 +759,26 @@ func (_m *Recording) Mask(field string) {
 	}
 }
 
-// Call loads the edge unless it was loaded; nil when there is none.
+// Call loads the edge unless it was loaded; nil when there is none, or
+// when no decision lets this request see rows of its type.
 func (_m *Recording) Call(ctx context.Context) (*Call, error) {
 	result, err := _m.Edges.CallOrErr()
 	if IsNotLoaded(err) {
 		result, err = _m.QueryCall().Only(ctx)
 	}
-	return result, MaskNotFound(err)
+	return result, maskHidden(err)
 }
 
 // GlobalID is the id that the outside sees.
 func (_m *RecordingDownload) GlobalID() string { return nodeid.Encode("recording_download", _m.ID) }
+
+// IsNode marks a row that GraphQL's node field finds.
+func (*RecordingDownload) IsNode() {}
+
+// OrganizationID is the id, for the outside, of the org that the row belongs to.
+func (_m *RecordingDownload) OrganizationID() string {
+	return nodeid.Encode("organization", _m.OrgID)
+}
 
 // Mask empties a field that a decision hides. An unknown name does nothing.
 func (_m *RecordingDownload) Mask(field string) {
@@ -580,6 +792,14 @@ func (_m *RecordingDownload) Mask(field string) {
 
 // GlobalID is the id that the outside sees.
 func (_m *RecordingUpload) GlobalID() string { return nodeid.Encode("recording_upload", _m.ID) }
+
+// IsNode marks a row that GraphQL's node field finds.
+func (*RecordingUpload) IsNode() {}
+
+// OrganizationID is the id, for the outside, of the org that the row belongs to.
+func (_m *RecordingUpload) OrganizationID() string {
+	return nodeid.Encode("organization", _m.OrgID)
+}
 
 // Mask empties a field that a decision hides. An unknown name does nothing.
 func (_m *RecordingUpload) Mask(field string) {
@@ -597,18 +817,27 @@ func (_m *RecordingUpload) Mask(field string) {
 	}
 }
 
-// Call loads the edge unless it was loaded; nil when there is none.
+// Call loads the edge unless it was loaded; nil when there is none, or
+// when no decision lets this request see rows of its type.
 func (_m *RecordingUpload) Call(ctx context.Context) (*Call, error) {
 	result, err := _m.Edges.CallOrErr()
 	if IsNotLoaded(err) {
 		result, err = _m.QueryCall().Only(ctx)
 	}
-	return result, MaskNotFound(err)
+	return result, maskHidden(err)
 }
 
 // GlobalID is the id that the outside sees.
 func (_m *RecordingUploadMetric) GlobalID() string {
 	return nodeid.Encode("recording_upload_metric", _m.ID)
+}
+
+// IsNode marks a row that GraphQL's node field finds.
+func (*RecordingUploadMetric) IsNode() {}
+
+// OrganizationID is the id, for the outside, of the org that the row belongs to.
+func (_m *RecordingUploadMetric) OrganizationID() string {
+	return nodeid.Encode("organization", _m.OrgID)
 }
 
 // Mask empties a field that a decision hides. An unknown name does nothing.
@@ -622,6 +851,9 @@ func (_m *RecordingUploadMetric) Mask(field string) {
 // GlobalID is the id that the outside sees.
 func (_m *TrustedDocument) GlobalID() string { return nodeid.Encode("trusted_document", _m.ID) }
 
+// IsNode marks a row that GraphQL's node field finds.
+func (*TrustedDocument) IsNode() {}
+
 // Mask empties a field that a decision hides. An unknown name does nothing.
 func (_m *TrustedDocument) Mask(field string) {
 	switch field {
@@ -630,6 +862,9 @@ func (_m *TrustedDocument) Mask(field string) {
 
 // GlobalID is the id that the outside sees.
 func (_m *User) GlobalID() string { return nodeid.Encode("user", _m.ID) }
+
+// IsNode marks a row that GraphQL's node field finds.
+func (*User) IsNode() {}
 
 // Mask empties a field that a decision hides. An unknown name does nothing.
 func (_m *User) Mask(field string) {
@@ -641,6 +876,14 @@ func (_m *User) Mask(field string) {
 
 // GlobalID is the id that the outside sees.
 func (_m *WebhookDelivery) GlobalID() string { return nodeid.Encode("webhook_delivery", _m.ID) }
+
+// IsNode marks a row that GraphQL's node field finds.
+func (*WebhookDelivery) IsNode() {}
+
+// OrganizationID is the id, for the outside, of the org that the row belongs to.
+func (_m *WebhookDelivery) OrganizationID() string {
+	return nodeid.Encode("organization", _m.OrgID)
+}
 
 // Mask empties a field that a decision hides. An unknown name does nothing.
 func (_m *WebhookDelivery) Mask(field string) {
@@ -656,17 +899,26 @@ func (_m *WebhookDelivery) Mask(field string) {
 	}
 }
 
-// Endpoint loads the edge unless it was loaded; nil when there is none.
+// Endpoint loads the edge unless it was loaded; nil when there is none, or
+// when no decision lets this request see rows of its type.
 func (_m *WebhookDelivery) Endpoint(ctx context.Context) (*WebhookEndpoint, error) {
 	result, err := _m.Edges.EndpointOrErr()
 	if IsNotLoaded(err) {
 		result, err = _m.QueryEndpoint().Only(ctx)
 	}
-	return result, MaskNotFound(err)
+	return result, maskHidden(err)
 }
 
 // GlobalID is the id that the outside sees.
 func (_m *WebhookEndpoint) GlobalID() string { return nodeid.Encode("webhook_endpoint", _m.ID) }
+
+// IsNode marks a row that GraphQL's node field finds.
+func (*WebhookEndpoint) IsNode() {}
+
+// OrganizationID is the id, for the outside, of the org that the row belongs to.
+func (_m *WebhookEndpoint) OrganizationID() string {
+	return nodeid.Encode("organization", _m.OrgID)
+}
 
 // Mask empties a field that a decision hides. An unknown name does nothing.
 func (_m *WebhookEndpoint) Mask(field string) {
@@ -681,6 +933,14 @@ func (_m *WebhookEndpoint) Mask(field string) {
 // GlobalID is the id that the outside sees.
 func (_m *WebhookMessage) GlobalID() string { return nodeid.Encode("webhook_message", _m.ID) }
 
+// IsNode marks a row that GraphQL's node field finds.
+func (*WebhookMessage) IsNode() {}
+
+// OrganizationID is the id, for the outside, of the org that the row belongs to.
+func (_m *WebhookMessage) OrganizationID() string {
+	return nodeid.Encode("organization", _m.OrgID)
+}
+
 // Mask empties a field that a decision hides. An unknown name does nothing.
 func (_m *WebhookMessage) Mask(field string) {
 	switch field {
@@ -691,6 +951,14 @@ func (_m *WebhookMessage) Mask(field string) {
 	case webhookmessage.FieldLastError:
 		clearField(&_m.LastError)
 	}
+}
+
+// maskHidden makes rows that are absent or not decided for look the same.
+func maskHidden(err error) error {
+	if errors.Is(err, privacy.Deny) {
+		return nil
+	}
+	return MaskNotFound(err)
 }
 
 func clearField[T any](p *T) {

@@ -67,7 +67,7 @@ create table call_logs (
   foreign key (org_id, phone_number_id) references phone_numbers (org_id, id) on delete set null (phone_number_id)
 );
 create index call_logs_list on call_logs (org_id, started_at desc, id desc);
-create index call_logs_duration on call_logs (org_id, duration_seconds desc, id desc);
+create index call_logs_duration on call_logs (org_id, (coalesce(duration_seconds, 0)) desc, id desc);
 create index call_logs_agent on call_logs (org_id, agent_id, started_at desc, id desc);
 create index call_logs_contact on call_logs (org_id, contact_id, started_at desc, id desc);
 create index call_logs_number on call_logs (org_id, phone_number_id);

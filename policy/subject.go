@@ -157,7 +157,7 @@ func (s Subject) Proven() []uuid.UUID {
 // not proven, whether it exists or not.
 func (s Subject) OrgNamed(name string) (id uuid.UUID, ok bool) {
 	match := func(id uuid.UUID, slug string) bool {
-		return id != uuid.Nil && (name == slug || name == id.String())
+		return name != "" && id != uuid.Nil && (name == slug || name == id.String())
 	}
 	if match(s.OrgID, s.OrgSlug) {
 		return s.OrgID, true

@@ -1,0 +1,131 @@
+package graph
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+
+	"entgo.io/ent/dialect"
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/google/uuid"
+
+	"github.com/voxanne/cascade/ent"
+	"github.com/voxanne/cascade/ent/audit"
+	"github.com/voxanne/cascade/ent/rls"
+)
+
+// mutate runs an operation that changes rows: all of it in one transaction,
+// with its records. Either everything is kept, or nothing and an error.
+func (d *Door) mutate(ctx context.Context, next graphql.OperationHandler, out decided, records []audit.Record) graphql.ResponseHandler {
+	if len(out.request.Orgs) != 1 {
+		return refuse(ctx, chooseClinic())
+	}
+	tx, err := d.Driver.Begin(ctx)
+	if err != nil {
+		return refuse(ctx, err)
+	}
+	m := mutation{door: d, tx: tx, org: out.request.Orgs[0], out: out, records: records}
+	ctx = ent.NewContext(ctx, ent.NewClient(ent.Driver(tx)))
+	ctx = context.WithValue(ctx, txKey{}, dialect.ExecQuerier(tx))
+	handler := next(ctx)
+	done := false
+	return func(ctx context.Context) *graphql.Response {
+		if done {
+			return nil
+		}
+		done = true
+		response, err := m.run(ctx, handler)
+		if err != nil {
+			return failed(ctx, err)
+		}
+		return response
+	}
+}
+
+// mutation is one operation in its transaction.
+type mutation struct {
+	door    *Door
+	tx      *rls.Tx
+	org     uuid.UUID
+	out     decided
+	records []audit.Record
+}
+
+func (m mutation) run(ctx context.Context, handler graphql.ResponseHandler) (*graphql.Response, error) {
+	// After a commit this does nothing; after a panic it frees the connection.
+	defer func() {
+		if err := m.tx.Rollback(); err != nil {
+			m.door.Log.ErrorContext(ctx, "rolling back", "error", err)
+		}
+	}()
+	claimed, replay, err := m.claim(ctx)
+	if err != nil {
+		return nil, m.abandon(ctx, err)
+	}
+	if replay != nil {
+		return replay, m.abandon(ctx, nil)
+	}
+	response := handler(ctx)
+	if len(response.Errors) > 0 {
+		// One field failed, so nothing was done: no answer may say otherwise.
+		response.Data = json.RawMessage("null")
+		return response, m.abandon(ctx, nil)
+	}
+	if claimed != uuid.Nil {
+		if err := m.remember(ctx, claimed, response); err != nil {
+			return nil, m.abandon(ctx, err)
+		}
+	}
+	if err := audit.AppendTx(ctx, m.tx, m.org, m.records...); err != nil {
+		return nil, m.abandon(ctx, err)
+	}
+	if err := m.tx.Commit(); err != nil {
+		return nil, fmt.Errorf("keeping a mutation: %w", err)
+	}
+	m.out.outbox.send(context.WithoutCancel(ctx))
+	return response, nil
+}
+
+// abandon gives the work up but keeps the records of its decisions.
+func (m mutation) abandon(ctx context.Context, cause error) error {
+	if err := m.tx.Rollback(); err != nil {
+		m.door.Log.ErrorContext(ctx, "rolling back", "error", err)
+	}
+	if err := m.door.Records.Append(m.records...)(ctx); err != nil {
+		return err
+	}
+	return cause
+}
+
+type txKey struct{}
+
+// txFrom returns the transaction of a mutation, for work that is not ent's.
+func txFrom(ctx context.Context) dialect.ExecQuerier {
+	tx, _ := ctx.Value(txKey{}).(dialect.ExecQuerier)
+	return tx
+}
+
+// outbox holds what is to be told once a mutation is kept.
+type outbox struct {
+	mu    sync.Mutex
+	tells []func(context.Context)
+}
+
+// afterCommit runs tell when, and only when, the mutation of ctx is kept.
+func afterCommit(ctx context.Context, tell func(context.Context)) {
+	if o := decidedFrom(ctx).outbox; o != nil {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		o.tells = append(o.tells, tell)
+	}
+}
+
+func (o *outbox) send(ctx context.Context) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, tell := range o.tells {
+		tell(ctx)
+	}
+	o.tells = nil
+}

@@ -1,0 +1,56 @@
+// Package graph is the GraphQL API: its schema, its resolvers, and the door
+// that every operation passes.
+package graph
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/voxanne/cascade/ent"
+	"github.com/voxanne/cascade/ent/audit"
+	"github.com/voxanne/cascade/policy"
+)
+
+// Resolver is what resolvers share. Rows they reach through ent.FromContext:
+// the client of the operation, in its transaction when there is one.
+type Resolver struct {
+	// Watch notes ids that were asked for and not found.
+	Watch *audit.Watch
+	Now   func() time.Time
+	NewID func() uuid.UUID
+
+	resources map[string]policy.Resource // by the prefix of ids
+}
+
+// missed tells the watch that a row was asked for that this scope does not see.
+func (r *Resolver) missed(ctx context.Context, action policy.Action, resource policy.Resource, ids ...uuid.UUID) {
+	out := decidedFrom(ctx)
+	decision, ok := out.decisions[need{action, resource}]
+	if !ok {
+		return
+	}
+	record := audit.NewRecord(decision, out.request.Origin)
+	record.Allow, record.Reason, record.Input = false, policy.ReasonForeignRow, nil
+	record.OrgIDs = []uuid.UUID{}
+	r.Watch.Report(record, ids...)
+}
+
+// absent turns the not-found of a mutation into its error, and tells the watch.
+func (r *Resolver) absent(ctx context.Context, err error, action policy.Action, resource policy.Resource, id uuid.UUID) error {
+	if ent.IsNotFound(err) {
+		r.missed(ctx, action, resource, id)
+		return errors.Join(notFound(), err)
+	}
+	return err
+}
+
+func words[T ~string](list []T) []string {
+	out := make([]string, len(list))
+	for i, w := range list {
+		out[i] = string(w)
+	}
+	return out
+}
