@@ -18,10 +18,11 @@ func (r *queryResolver) Calls(ctx context.Context, first *int, after *string, la
 	if err != nil {
 		return nil, err
 	}
-	asked := askedFields(ctx, inList...)
-	q = withCallEdges(ctx, q, asked)
-	q.Select(callColumns(ctx, asked)...)
-	return page.List(ctx, q, page.Args{First: first, After: after, Last: last, Before: before}, callOrder(orderBy))
+	args := page.Args{First: first, After: after, Last: last, Before: before}
+	return page.List(ctx, q, args, callOrder(orderBy), func(q *ent.CallQuery) {
+		asked := askedFields(ctx, inList...)
+		withCallEdges(ctx, q, asked).Select(callColumns(ctx, asked)...)
+	})
 }
 
 // Call is the resolver for the call field.

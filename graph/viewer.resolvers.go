@@ -11,7 +11,7 @@ import (
 )
 
 // Viewer is the resolver for the viewer field.
-func (*queryResolver) Viewer(ctx context.Context) (*model.Viewer, error) {
+func (r *queryResolver) Viewer(ctx context.Context) (*model.Viewer, error) {
 	out := decidedFrom(ctx)
 	s := out.request.Subject
 	v := &model.Viewer{

@@ -36,56 +36,6 @@ type QueryResolver interface {
 
 // region    ***************************** args.gotpl *****************************
 
-func (ec *executionContext) dir_can_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
-	var err error
-	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "action",
-		func(ctx context.Context, v any) (model.Action, error) {
-			return ec.unmarshalNAction2githubᚗcomᚋvoxanneᚋcascadeᚋgraphᚋmodelᚐAction(ctx, v)
-		})
-	if err != nil {
-		return nil, err
-	}
-	args["action"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "resource",
-		func(ctx context.Context, v any) (string, error) {
-			return ec.unmarshalNString2string(ctx, v)
-		})
-	if err != nil {
-		return nil, err
-	}
-	args["resource"] = arg1
-	return args, nil
-}
-
-func (ec *executionContext) dir_maskable_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
-	var err error
-	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "field",
-		func(ctx context.Context, v any) (string, error) {
-			return ec.unmarshalNString2string(ctx, v)
-		})
-	if err != nil {
-		return nil, err
-	}
-	args["field"] = arg0
-	return args, nil
-}
-
-func (ec *executionContext) dir_resource_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
-	var err error
-	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "type",
-		func(ctx context.Context, v any) (string, error) {
-			return ec.unmarshalNString2string(ctx, v)
-		})
-	if err != nil {
-		return nil, err
-	}
-	args["type"] = arg0
-	return args, nil
-}
-
 func (ec *executionContext) field_Query___type_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -342,30 +292,7 @@ func (ec *executionContext) _Query_node(ctx context.Context, field graphql.Colle
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Query().Node(ctx, fc.Args["id"].(string))
 		},
-		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
-			directive0 := next
-
-			directive1 := func(ctx context.Context) (any, error) {
-				action, err := ec.unmarshalNAction2githubᚗcomᚋvoxanneᚋcascadeᚋgraphᚋmodelᚐAction(ctx, "READ")
-				if err != nil {
-					var zeroVal model.Node
-					return zeroVal, err
-				}
-				resource, err := ec.unmarshalNString2string(ctx, "node")
-				if err != nil {
-					var zeroVal model.Node
-					return zeroVal, err
-				}
-				if ec.Directives.Can == nil {
-					var zeroVal model.Node
-					return zeroVal, errors.New("directive can is not implemented")
-				}
-				return ec.Directives.Can(ctx, nil, directive0, action, resource)
-			}
-
-			next = directive1
-			return next
-		},
+		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Node) graphql.Marshaler {
 			return ec.marshalONode2githubᚗcomᚋvoxanneᚋcascadeᚋgraphᚋmodelᚐNode(ctx, selections, v)
 		},
@@ -409,30 +336,7 @@ func (ec *executionContext) _Query_nodes(ctx context.Context, field graphql.Coll
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Query().Nodes(ctx, fc.Args["ids"].([]string))
 		},
-		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
-			directive0 := next
-
-			directive1 := func(ctx context.Context) (any, error) {
-				action, err := ec.unmarshalNAction2githubᚗcomᚋvoxanneᚋcascadeᚋgraphᚋmodelᚐAction(ctx, "READ")
-				if err != nil {
-					var zeroVal []model.Node
-					return zeroVal, err
-				}
-				resource, err := ec.unmarshalNString2string(ctx, "node")
-				if err != nil {
-					var zeroVal []model.Node
-					return zeroVal, err
-				}
-				if ec.Directives.Can == nil {
-					var zeroVal []model.Node
-					return zeroVal, errors.New("directive can is not implemented")
-				}
-				return ec.Directives.Can(ctx, nil, directive0, action, resource)
-			}
-
-			next = directive1
-			return next
-		},
+		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []model.Node) graphql.Marshaler {
 			return ec.marshalNNode2ᚕgithubᚗcomᚋvoxanneᚋcascadeᚋgraphᚋmodelᚐNode(ctx, selections, v)
 		},
@@ -476,30 +380,7 @@ func (ec *executionContext) _Query_calls(ctx context.Context, field graphql.Coll
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Query().Calls(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["where"].(*model.CallWhere), fc.Args["orderBy"].(*model.CallOrder))
 		},
-		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
-			directive0 := next
-
-			directive1 := func(ctx context.Context) (any, error) {
-				action, err := ec.unmarshalNAction2githubᚗcomᚋvoxanneᚋcascadeᚋgraphᚋmodelᚐAction(ctx, "READ")
-				if err != nil {
-					var zeroVal *page.Connection[ent.Call]
-					return zeroVal, err
-				}
-				resource, err := ec.unmarshalNString2string(ctx, "call")
-				if err != nil {
-					var zeroVal *page.Connection[ent.Call]
-					return zeroVal, err
-				}
-				if ec.Directives.Can == nil {
-					var zeroVal *page.Connection[ent.Call]
-					return zeroVal, errors.New("directive can is not implemented")
-				}
-				return ec.Directives.Can(ctx, nil, directive0, action, resource)
-			}
-
-			next = directive1
-			return next
-		},
+		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *page.Connection[ent.Call]) graphql.Marshaler {
 			return ec.marshalOCallConnection2ᚖgithubᚗcomᚋvoxanneᚋcascadeᚋgraphᚋpageᚐConnection(ctx, selections, v)
 		},
@@ -543,42 +424,7 @@ func (ec *executionContext) _Query_call(ctx context.Context, field graphql.Colle
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Query().Call(ctx, fc.Args["id"].(string))
 		},
-		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
-			directive0 := next
-
-			directive1 := func(ctx context.Context) (any, error) {
-				typeArg, err := ec.unmarshalNString2string(ctx, "call")
-				if err != nil {
-					var zeroVal *ent.Call
-					return zeroVal, err
-				}
-				if ec.Directives.Resource == nil {
-					var zeroVal *ent.Call
-					return zeroVal, errors.New("directive resource is not implemented")
-				}
-				return ec.Directives.Resource(ctx, nil, directive0, typeArg)
-			}
-			directive2 := func(ctx context.Context) (any, error) {
-				action, err := ec.unmarshalNAction2githubᚗcomᚋvoxanneᚋcascadeᚋgraphᚋmodelᚐAction(ctx, "READ")
-				if err != nil {
-					var zeroVal *ent.Call
-					return zeroVal, err
-				}
-				resource, err := ec.unmarshalNString2string(ctx, "call")
-				if err != nil {
-					var zeroVal *ent.Call
-					return zeroVal, err
-				}
-				if ec.Directives.Can == nil {
-					var zeroVal *ent.Call
-					return zeroVal, errors.New("directive can is not implemented")
-				}
-				return ec.Directives.Can(ctx, nil, directive1, action, resource)
-			}
-
-			next = directive2
-			return next
-		},
+		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ent.Call) graphql.Marshaler {
 			return ec.marshalOCall2ᚖgithubᚗcomᚋvoxanneᚋcascadeᚋentᚐCall(ctx, selections, v)
 		},
@@ -621,42 +467,7 @@ func (ec *executionContext) _Query_organization(ctx context.Context, field graph
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Query().Organization(ctx)
 		},
-		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
-			directive0 := next
-
-			directive1 := func(ctx context.Context) (any, error) {
-				typeArg, err := ec.unmarshalNString2string(ctx, "organization")
-				if err != nil {
-					var zeroVal *ent.Organization
-					return zeroVal, err
-				}
-				if ec.Directives.Resource == nil {
-					var zeroVal *ent.Organization
-					return zeroVal, errors.New("directive resource is not implemented")
-				}
-				return ec.Directives.Resource(ctx, nil, directive0, typeArg)
-			}
-			directive2 := func(ctx context.Context) (any, error) {
-				action, err := ec.unmarshalNAction2githubᚗcomᚋvoxanneᚋcascadeᚋgraphᚋmodelᚐAction(ctx, "READ")
-				if err != nil {
-					var zeroVal *ent.Organization
-					return zeroVal, err
-				}
-				resource, err := ec.unmarshalNString2string(ctx, "organization")
-				if err != nil {
-					var zeroVal *ent.Organization
-					return zeroVal, err
-				}
-				if ec.Directives.Can == nil {
-					var zeroVal *ent.Organization
-					return zeroVal, errors.New("directive can is not implemented")
-				}
-				return ec.Directives.Can(ctx, nil, directive1, action, resource)
-			}
-
-			next = directive2
-			return next
-		},
+		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ent.Organization) graphql.Marshaler {
 			return ec.marshalOOrganization2ᚖgithubᚗcomᚋvoxanneᚋcascadeᚋentᚐOrganization(ctx, selections, v)
 		},
@@ -689,30 +500,7 @@ func (ec *executionContext) _Query_organizations(ctx context.Context, field grap
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Query().Organizations(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
-		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
-			directive0 := next
-
-			directive1 := func(ctx context.Context) (any, error) {
-				action, err := ec.unmarshalNAction2githubᚗcomᚋvoxanneᚋcascadeᚋgraphᚋmodelᚐAction(ctx, "READ")
-				if err != nil {
-					var zeroVal *page.Connection[ent.Organization]
-					return zeroVal, err
-				}
-				resource, err := ec.unmarshalNString2string(ctx, "organization")
-				if err != nil {
-					var zeroVal *page.Connection[ent.Organization]
-					return zeroVal, err
-				}
-				if ec.Directives.Can == nil {
-					var zeroVal *page.Connection[ent.Organization]
-					return zeroVal, errors.New("directive can is not implemented")
-				}
-				return ec.Directives.Can(ctx, nil, directive0, action, resource)
-			}
-
-			next = directive1
-			return next
-		},
+		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *page.Connection[ent.Organization]) graphql.Marshaler {
 			return ec.marshalOOrganizationConnection2ᚖgithubᚗcomᚋvoxanneᚋcascadeᚋgraphᚋpageᚐConnection(ctx, selections, v)
 		},
@@ -755,20 +543,7 @@ func (ec *executionContext) _Query_viewer(ctx context.Context, field graphql.Col
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Query().Viewer(ctx)
 		},
-		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
-			directive0 := next
-
-			directive1 := func(ctx context.Context) (any, error) {
-				if ec.Directives.Self == nil {
-					var zeroVal *model.Viewer
-					return zeroVal, errors.New("directive self is not implemented")
-				}
-				return ec.Directives.Self(ctx, nil, directive0)
-			}
-
-			next = directive1
-			return next
-		},
+		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Viewer) graphql.Marshaler {
 			return ec.marshalNViewer2ᚖgithubᚗcomᚋvoxanneᚋcascadeᚋgraphᚋmodelᚐViewer(ctx, selections, v)
 		},

@@ -4,7 +4,6 @@ package generated
 
 import (
 	"context"
-	"errors"
 	"math"
 	"strconv"
 	"sync/atomic"
@@ -156,25 +155,7 @@ func (ec *executionContext) _Call_callerNumber(ctx context.Context, field graphq
 		func(ctx context.Context) (any, error) {
 			return obj.CallerNumber, nil
 		},
-		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
-			directive0 := next
-
-			directive1 := func(ctx context.Context) (any, error) {
-				field, err := ec.unmarshalNString2string(ctx, "caller_number")
-				if err != nil {
-					var zeroVal *string
-					return zeroVal, err
-				}
-				if ec.Directives.Maskable == nil {
-					var zeroVal *string
-					return zeroVal, errors.New("directive maskable is not implemented")
-				}
-				return ec.Directives.Maskable(ctx, obj, directive0, field)
-			}
-
-			next = directive1
-			return next
-		},
+		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
 			return ec.marshalOString2ᚖstring(ctx, selections, v)
 		},
@@ -197,25 +178,7 @@ func (ec *executionContext) _Call_callerName(ctx context.Context, field graphql.
 		func(ctx context.Context) (any, error) {
 			return obj.CallerName, nil
 		},
-		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
-			directive0 := next
-
-			directive1 := func(ctx context.Context) (any, error) {
-				field, err := ec.unmarshalNString2string(ctx, "caller_name")
-				if err != nil {
-					var zeroVal *string
-					return zeroVal, err
-				}
-				if ec.Directives.Maskable == nil {
-					var zeroVal *string
-					return zeroVal, errors.New("directive maskable is not implemented")
-				}
-				return ec.Directives.Maskable(ctx, obj, directive0, field)
-			}
-
-			next = directive1
-			return next
-		},
+		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
 			return ec.marshalOString2ᚖstring(ctx, selections, v)
 		},
@@ -353,25 +316,7 @@ func (ec *executionContext) _Call_outcome(ctx context.Context, field graphql.Col
 		func(ctx context.Context) (any, error) {
 			return obj.Outcome, nil
 		},
-		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
-			directive0 := next
-
-			directive1 := func(ctx context.Context) (any, error) {
-				field, err := ec.unmarshalNString2string(ctx, "outcome")
-				if err != nil {
-					var zeroVal *string
-					return zeroVal, err
-				}
-				if ec.Directives.Maskable == nil {
-					var zeroVal *string
-					return zeroVal, errors.New("directive maskable is not implemented")
-				}
-				return ec.Directives.Maskable(ctx, obj, directive0, field)
-			}
-
-			next = directive1
-			return next
-		},
+		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
 			return ec.marshalOString2ᚖstring(ctx, selections, v)
 		},
@@ -394,25 +339,7 @@ func (ec *executionContext) _Call_summary(ctx context.Context, field graphql.Col
 		func(ctx context.Context) (any, error) {
 			return obj.Summary, nil
 		},
-		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
-			directive0 := next
-
-			directive1 := func(ctx context.Context) (any, error) {
-				field, err := ec.unmarshalNString2string(ctx, "summary")
-				if err != nil {
-					var zeroVal *string
-					return zeroVal, err
-				}
-				if ec.Directives.Maskable == nil {
-					var zeroVal *string
-					return zeroVal, errors.New("directive maskable is not implemented")
-				}
-				return ec.Directives.Maskable(ctx, obj, directive0, field)
-			}
-
-			next = directive1
-			return next
-		},
+		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
 			return ec.marshalOString2ᚖstring(ctx, selections, v)
 		},
@@ -435,25 +362,7 @@ func (ec *executionContext) _Call_transcript(ctx context.Context, field graphql.
 		func(ctx context.Context) (any, error) {
 			return obj.Transcript, nil
 		},
-		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
-			directive0 := next
-
-			directive1 := func(ctx context.Context) (any, error) {
-				field, err := ec.unmarshalNString2string(ctx, "transcript")
-				if err != nil {
-					var zeroVal []transcript.Turn
-					return zeroVal, err
-				}
-				if ec.Directives.Maskable == nil {
-					var zeroVal []transcript.Turn
-					return zeroVal, errors.New("directive maskable is not implemented")
-				}
-				return ec.Directives.Maskable(ctx, obj, directive0, field)
-			}
-
-			next = directive1
-			return next
-		},
+		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []transcript.Turn) graphql.Marshaler {
 			return ec.marshalOTranscriptTurn2ᚕgithubᚗcomᚋvoxanneᚋcascadeᚋentᚋtranscriptᚐTurnᚄ(ctx, selections, v)
 		},
@@ -531,25 +440,7 @@ func (ec *executionContext) _Call_sentimentSummary(ctx context.Context, field gr
 		func(ctx context.Context) (any, error) {
 			return obj.SentimentSummary, nil
 		},
-		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
-			directive0 := next
-
-			directive1 := func(ctx context.Context) (any, error) {
-				field, err := ec.unmarshalNString2string(ctx, "sentiment_summary")
-				if err != nil {
-					var zeroVal *string
-					return zeroVal, err
-				}
-				if ec.Directives.Maskable == nil {
-					var zeroVal *string
-					return zeroVal, errors.New("directive maskable is not implemented")
-				}
-				return ec.Directives.Maskable(ctx, obj, directive0, field)
-			}
-
-			next = directive1
-			return next
-		},
+		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
 			return ec.marshalOString2ᚖstring(ctx, selections, v)
 		},
@@ -595,25 +486,7 @@ func (ec *executionContext) _Call_structuredData(ctx context.Context, field grap
 		func(ctx context.Context) (any, error) {
 			return obj.StructuredData, nil
 		},
-		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
-			directive0 := next
-
-			directive1 := func(ctx context.Context) (any, error) {
-				field, err := ec.unmarshalNString2string(ctx, "structured_data")
-				if err != nil {
-					var zeroVal map[string]interface{}
-					return zeroVal, err
-				}
-				if ec.Directives.Maskable == nil {
-					var zeroVal map[string]interface{}
-					return zeroVal, errors.New("directive maskable is not implemented")
-				}
-				return ec.Directives.Maskable(ctx, obj, directive0, field)
-			}
-
-			next = directive1
-			return next
-		},
+		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v map[string]any) graphql.Marshaler {
 			return ec.marshalOMap2map(ctx, selections, v)
 		},
@@ -636,25 +509,7 @@ func (ec *executionContext) _Call_costMicros(ctx context.Context, field graphql.
 		func(ctx context.Context) (any, error) {
 			return obj.CostMicros, nil
 		},
-		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
-			directive0 := next
-
-			directive1 := func(ctx context.Context) (any, error) {
-				field, err := ec.unmarshalNString2string(ctx, "cost_micros")
-				if err != nil {
-					var zeroVal *int64
-					return zeroVal, err
-				}
-				if ec.Directives.Maskable == nil {
-					var zeroVal *int64
-					return zeroVal, errors.New("directive maskable is not implemented")
-				}
-				return ec.Directives.Maskable(ctx, obj, directive0, field)
-			}
-
-			next = directive1
-			return next
-		},
+		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
 			return ec.marshalOInt2ᚖint64(ctx, selections, v)
 		},
@@ -838,25 +693,7 @@ func (ec *executionContext) _Call_agent(ctx context.Context, field graphql.Colle
 		func(ctx context.Context) (any, error) {
 			return obj.Agent(ctx)
 		},
-		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
-			directive0 := next
-
-			directive1 := func(ctx context.Context) (any, error) {
-				typeArg, err := ec.unmarshalNString2string(ctx, "agent")
-				if err != nil {
-					var zeroVal *ent.Agent
-					return zeroVal, err
-				}
-				if ec.Directives.Resource == nil {
-					var zeroVal *ent.Agent
-					return zeroVal, errors.New("directive resource is not implemented")
-				}
-				return ec.Directives.Resource(ctx, obj, directive0, typeArg)
-			}
-
-			next = directive1
-			return next
-		},
+		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ent.Agent) graphql.Marshaler {
 			return ec.marshalOAgent2ᚖgithubᚗcomᚋvoxanneᚋcascadeᚋentᚐAgent(ctx, selections, v)
 		},
@@ -920,25 +757,7 @@ func (ec *executionContext) _CallConnection_nodes(ctx context.Context, field gra
 		func(ctx context.Context) (any, error) {
 			return obj.Nodes(), nil
 		},
-		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
-			directive0 := next
-
-			directive1 := func(ctx context.Context) (any, error) {
-				typeArg, err := ec.unmarshalNString2string(ctx, "call")
-				if err != nil {
-					var zeroVal []*ent.Call
-					return zeroVal, err
-				}
-				if ec.Directives.Resource == nil {
-					var zeroVal []*ent.Call
-					return zeroVal, errors.New("directive resource is not implemented")
-				}
-				return ec.Directives.Resource(ctx, obj, directive0, typeArg)
-			}
-
-			next = directive1
-			return next
-		},
+		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*ent.Call) graphql.Marshaler {
 			return ec.marshalNCall2ᚕᚖgithubᚗcomᚋvoxanneᚋcascadeᚋentᚐCallᚄ(ctx, selections, v)
 		},
@@ -1025,25 +844,7 @@ func (ec *executionContext) _CallEdge_node(ctx context.Context, field graphql.Co
 		func(ctx context.Context) (any, error) {
 			return obj.Node, nil
 		},
-		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
-			directive0 := next
-
-			directive1 := func(ctx context.Context) (any, error) {
-				typeArg, err := ec.unmarshalNString2string(ctx, "call")
-				if err != nil {
-					var zeroVal *ent.Call
-					return zeroVal, err
-				}
-				if ec.Directives.Resource == nil {
-					var zeroVal *ent.Call
-					return zeroVal, errors.New("directive resource is not implemented")
-				}
-				return ec.Directives.Resource(ctx, obj, directive0, typeArg)
-			}
-
-			next = directive1
-			return next
-		},
+		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ent.Call) graphql.Marshaler {
 			return ec.marshalNCall2ᚖgithubᚗcomᚋvoxanneᚋcascadeᚋentᚐCall(ctx, selections, v)
 		},

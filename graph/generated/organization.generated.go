@@ -4,7 +4,6 @@ package generated
 
 import (
 	"context"
-	"errors"
 	"math"
 	"strconv"
 	"sync/atomic"
@@ -59,30 +58,7 @@ func (ec *executionContext) _Mutation_updateOrganization(ctx context.Context, fi
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().UpdateOrganization(ctx, fc.Args["input"].(model.UpdateOrganizationInput))
 		},
-		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
-			directive0 := next
-
-			directive1 := func(ctx context.Context) (any, error) {
-				action, err := ec.unmarshalNAction2githubᚗcomᚋvoxanneᚋcascadeᚋgraphᚋmodelᚐAction(ctx, "UPDATE")
-				if err != nil {
-					var zeroVal *model.UpdateOrganizationPayload
-					return zeroVal, err
-				}
-				resource, err := ec.unmarshalNString2string(ctx, "organization")
-				if err != nil {
-					var zeroVal *model.UpdateOrganizationPayload
-					return zeroVal, err
-				}
-				if ec.Directives.Can == nil {
-					var zeroVal *model.UpdateOrganizationPayload
-					return zeroVal, errors.New("directive can is not implemented")
-				}
-				return ec.Directives.Can(ctx, nil, directive0, action, resource)
-			}
-
-			next = directive1
-			return next
-		},
+		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.UpdateOrganizationPayload) graphql.Marshaler {
 			return ec.marshalOUpdateOrganizationPayload2ᚖgithubᚗcomᚋvoxanneᚋcascadeᚋgraphᚋmodelᚐUpdateOrganizationPayload(ctx, selections, v)
 		},
@@ -410,25 +386,7 @@ func (ec *executionContext) _OrganizationConnection_nodes(ctx context.Context, f
 		func(ctx context.Context) (any, error) {
 			return obj.Nodes(), nil
 		},
-		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
-			directive0 := next
-
-			directive1 := func(ctx context.Context) (any, error) {
-				typeArg, err := ec.unmarshalNString2string(ctx, "organization")
-				if err != nil {
-					var zeroVal []*ent.Organization
-					return zeroVal, err
-				}
-				if ec.Directives.Resource == nil {
-					var zeroVal []*ent.Organization
-					return zeroVal, errors.New("directive resource is not implemented")
-				}
-				return ec.Directives.Resource(ctx, obj, directive0, typeArg)
-			}
-
-			next = directive1
-			return next
-		},
+		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*ent.Organization) graphql.Marshaler {
 			return ec.marshalNOrganization2ᚕᚖgithubᚗcomᚋvoxanneᚋcascadeᚋentᚐOrganizationᚄ(ctx, selections, v)
 		},
@@ -515,25 +473,7 @@ func (ec *executionContext) _OrganizationEdge_node(ctx context.Context, field gr
 		func(ctx context.Context) (any, error) {
 			return obj.Node, nil
 		},
-		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
-			directive0 := next
-
-			directive1 := func(ctx context.Context) (any, error) {
-				typeArg, err := ec.unmarshalNString2string(ctx, "organization")
-				if err != nil {
-					var zeroVal *ent.Organization
-					return zeroVal, err
-				}
-				if ec.Directives.Resource == nil {
-					var zeroVal *ent.Organization
-					return zeroVal, errors.New("directive resource is not implemented")
-				}
-				return ec.Directives.Resource(ctx, obj, directive0, typeArg)
-			}
-
-			next = directive1
-			return next
-		},
+		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ent.Organization) graphql.Marshaler {
 			return ec.marshalNOrganization2ᚖgithubᚗcomᚋvoxanneᚋcascadeᚋentᚐOrganization(ctx, selections, v)
 		},
@@ -588,25 +528,7 @@ func (ec *executionContext) _UpdateOrganizationPayload_organization(ctx context.
 		func(ctx context.Context) (any, error) {
 			return obj.Organization, nil
 		},
-		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
-			directive0 := next
-
-			directive1 := func(ctx context.Context) (any, error) {
-				typeArg, err := ec.unmarshalNString2string(ctx, "organization")
-				if err != nil {
-					var zeroVal *ent.Organization
-					return zeroVal, err
-				}
-				if ec.Directives.Resource == nil {
-					var zeroVal *ent.Organization
-					return zeroVal, errors.New("directive resource is not implemented")
-				}
-				return ec.Directives.Resource(ctx, obj, directive0, typeArg)
-			}
-
-			next = directive1
-			return next
-		},
+		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ent.Organization) graphql.Marshaler {
 			return ec.marshalOOrganization2ᚖgithubᚗcomᚋvoxanneᚋcascadeᚋentᚐOrganization(ctx, selections, v)
 		},

@@ -28,10 +28,6 @@ type ResolverRoot interface {
 }
 
 type DirectiveRoot struct {
-	Can      func(ctx context.Context, obj any, next graphql.Resolver, action model.Action, resource string) (res any, err error)
-	Maskable func(ctx context.Context, obj any, next graphql.Resolver, field string) (res any, err error)
-	Resource func(ctx context.Context, obj any, next graphql.Resolver, typeArg string) (res any, err error)
-	Self     func(ctx context.Context, obj any, next graphql.Resolver) (res any, err error)
 }
 
 type ComplexityRoot struct {

@@ -48,8 +48,10 @@ type Query[Q any, P, O ~func(*entsql.Selector), T any] interface {
 
 // List reads one page of q. It asks for one row more than the page holds, to
 // know whether there is a next one, and counts only when totalCount is read.
+// rows prepares the query for reading rows, with columns and edges, which the
+// count does without.
 func List[Q Query[Q, P, O, T], P, O ~func(*entsql.Selector), T any](
-	ctx context.Context, q Q, args Args, order Order[T],
+	ctx context.Context, q Q, args Args, order Order[T], rows ...func(Q),
 ) (*Connection[T], error) {
 	size, backward, err := args.size()
 	if err != nil {
@@ -77,19 +79,22 @@ func List[Q Query[Q, P, O, T], P, O ~func(*entsql.Selector), T any](
 		}
 		s.OrderBy(direction(order.Expr(s)), direction(s.C("id")))
 	})).Limit(size + 1)
-	rows, err := q.All(ctx)
+	for _, prepare := range rows {
+		prepare(q)
+	}
+	found, err := q.All(ctx)
 	if err != nil {
 		return nil, err
 	}
-	more := len(rows) > size
+	more := len(found) > size
 	if more {
-		rows = rows[:size]
+		found = found[:size]
 	}
 	if backward {
-		slices.Reverse(rows)
+		slices.Reverse(found)
 	}
-	c := &Connection[T]{Edges: make([]*Edge[T], len(rows)), PageInfo: &Info{}, count: whole.Count}
-	for i, row := range rows {
+	c := &Connection[T]{Edges: make([]*Edge[T], len(found)), PageInfo: &Info{}, count: whole.Count}
+	for i, row := range found {
 		c.Edges[i] = &Edge[T]{Node: row, Cursor: order.cursor(row).String()}
 	}
 	if backward {
@@ -97,8 +102,8 @@ func List[Q Query[Q, P, O, T], P, O ~func(*entsql.Selector), T any](
 	} else {
 		c.PageInfo.HasNextPage, c.PageInfo.HasPreviousPage = more, args.After != nil
 	}
-	if len(rows) > 0 {
-		c.PageInfo.StartCursor, c.PageInfo.EndCursor = &c.Edges[0].Cursor, &c.Edges[len(rows)-1].Cursor
+	if len(found) > 0 {
+		c.PageInfo.StartCursor, c.PageInfo.EndCursor = &c.Edges[0].Cursor, &c.Edges[len(found)-1].Cursor
 	}
 	return c, nil
 }

@@ -50,5 +50,8 @@ func await(ctx context.Context, path string, how int) (fileLock, error) {
 	}
 }
 
-// Close gives the lock back, once.
-func (l fileLock) Close() error { return syscall.Close(int(l)) }
+// Close gives the lock back, once. It unlocks by name: a process that is being
+// started at this moment may have a copy of the descriptor for an instant more.
+func (l fileLock) Close() error {
+	return errors.Join(syscall.Flock(int(l), syscall.LOCK_UN), syscall.Close(int(l)))
+}

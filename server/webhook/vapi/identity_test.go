@@ -28,6 +28,7 @@ func TestEventKeys(t *testing.T) {
 		},
 		{`"type":"status-update","status":"ringing","call":{"id":"k-1"},"timestamp":1773651754321`},
 		{`"type":"status-update","status":"ended","call":{"id":"k-2"}`},
+		{`"type":"status-update","call":{"id":"k-1"}`},
 		// No call: only the whole tells two of them apart.
 		{`"type":"status-update","status":"ended","timestamp":1773651754321`},
 		{`"type":"status-update","status":"ended","timestamp":1773651754322`},

@@ -134,10 +134,38 @@ func TestRedactRefuses(t *testing.T) {
 		`[1e401]`:                vapi.ErrAbsurdNumber,
 		`[{"a":` + strings.Repeat("9", 401) + `}]`: vapi.ErrAbsurdNumber,
 		deep(vapi.MaxDepth):                        nil,
+		`["a\"` + strings.Repeat("[", 70) + `"]`:   nil,
 	} {
 		if _, err := vapi.Redact([]byte(in)); !errors.Is(err, want) {
 			t.Errorf("%.40q: got %v, want %v", in, err, want)
 		}
+	}
+}
+
+// TestRedactNesting: JSON in strings is followed as far as anyone writes it;
+// what is wrapped deeper is taken out unread.
+func TestRedactNesting(t *testing.T) {
+	t.Parallel()
+	wrapped := func(times int) string {
+		doc := `{"day":"Monday"}`
+		for range times {
+			text, err := json.Marshal(doc)
+			if err != nil {
+				t.Fatal(err)
+			}
+			doc = string(text)
+		}
+		return doc
+	}
+	if in := wrapped(8); redact(t, in) != in {
+		t.Error("eight times: not left as it was")
+	}
+	if got := redact(t, wrapped(10)); strings.Contains(got, "Monday") {
+		t.Errorf("ten times: %s", got)
+	}
+	deep := `["` + strings.Repeat("[", vapi.MaxDepth+1) + `"]`
+	if got := redact(t, deep); got != `["REDACTED"]` {
+		t.Errorf("deep in a string: %s", got)
 	}
 }
 

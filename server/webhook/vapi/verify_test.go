@@ -193,7 +193,7 @@ func TestVerifyRefuses(t *testing.T) {
 func TestAuthIsReadStrictly(t *testing.T) {
 	t.Parallel()
 	for _, bad := range []string{
-		`{}`, `{"method":""}`, `{"method":"HMAC"}`, `{"method":"hmac","algoritm":"sha256"}`,
+		`{}`, `{"method":""}`, `{"method":"HMAC"}`, `{"method":"hmac","algo":"sha256"}`,
 		`{"method":"hmac","algorithm":"md5"}`, `{"method":"hmac","encoding":"base32"}`,
 		`{"method":"hmac","payloadFormat":"{bdy}"}`, `{"method":"hmac","payloadFormat":"{body"}`,
 		`{"method":"hmac","payloadFormat":"{svix-id}.{body}"}`, `{"method":"hmac","header":"X Sig"}`,
