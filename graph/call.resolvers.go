@@ -2,15 +2,32 @@ package graph
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/google/uuid"
 
 	"github.com/voxanne/cascade/ent"
 	"github.com/voxanne/cascade/ent/call"
+	"github.com/voxanne/cascade/graph/generated"
 	"github.com/voxanne/cascade/graph/model"
 	"github.com/voxanne/cascade/graph/page"
 	"github.com/voxanne/cascade/policy"
 )
+
+// Appointments is the resolver for the appointments field.
+func (r *callResolver) Appointments(ctx context.Context, obj *ent.Call) ([]*ent.Appointment, error) {
+	panic(fmt.Errorf("not implemented: Appointments - appointments"))
+}
+
+// Escalations is the resolver for the escalations field.
+func (r *callResolver) Escalations(ctx context.Context, obj *ent.Call) ([]*ent.Escalation, error) {
+	panic(fmt.Errorf("not implemented: Escalations - escalations"))
+}
+
+// Recordings is the resolver for the recordings field.
+func (r *callResolver) Recordings(ctx context.Context, obj *ent.Call) ([]*ent.Recording, error) {
+	panic(fmt.Errorf("not implemented: Recordings - recordings"))
+}
 
 // Calls is the resolver for the calls field.
 func (r *queryResolver) Calls(ctx context.Context, first *int, after *string, last *int, before *string, where *model.CallWhere, orderBy *model.CallOrder) (*page.Connection[ent.Call], error) {
@@ -34,3 +51,19 @@ func (r *queryResolver) Call(ctx context.Context, id string) (*ent.Call, error) 
 		return q.Only(ctx)
 	})
 }
+
+// CallChanged is the resolver for the callChanged field.
+func (r *subscriptionResolver) CallChanged(ctx context.Context) (<-chan *model.CallChange, error) {
+	panic(fmt.Errorf("not implemented: CallChanged - callChanged"))
+}
+
+// Call returns generated.CallResolver implementation.
+func (r *Resolver) Call() generated.CallResolver { return &callResolver{r} }
+
+// Subscription returns generated.SubscriptionResolver implementation.
+func (r *Resolver) Subscription() generated.SubscriptionResolver { return &subscriptionResolver{r} }
+
+type (
+	callResolver         struct{ *Resolver }
+	subscriptionResolver struct{ *Resolver }
+)

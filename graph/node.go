@@ -84,9 +84,28 @@ func find[T any](ctx context.Context, r *Resolver, prefix string, resource polic
 // loaders read a row by its id, by the prefix that its id has. Every type that
 // implements Node has one; a test walks the schema to see to it.
 var loaders = map[string]func(context.Context, *ent.Client, uuid.UUID) (model.Node, error){ //nolint:gochecknoglobals // immutable table
-	"agent":        load(func(c *ent.Client) getter[ent.Agent] { return c.Agent }),
-	"call":         load(func(c *ent.Client) getter[ent.Call] { return c.Call }),
-	"organization": load(func(c *ent.Client) getter[ent.Organization] { return c.Organization }),
+	"api_key":                 load(func(c *ent.Client) getter[ent.APIKey] { return c.APIKey }),
+	"access_grant":            load(func(c *ent.Client) getter[ent.AccessGrant] { return c.AccessGrant }),
+	"agent":                   load(func(c *ent.Client) getter[ent.Agent] { return c.Agent }),
+	"appointment":             load(func(c *ent.Client) getter[ent.Appointment] { return c.Appointment }),
+	"audit_decision":          load(func(c *ent.Client) getter[ent.AuditDecision] { return c.AuditDecision }),
+	"break_glass_session":     load(func(c *ent.Client) getter[ent.BreakGlassSession] { return c.BreakGlassSession }),
+	"call":                    load(func(c *ent.Client) getter[ent.Call] { return c.Call }),
+	"contact":                 load(func(c *ent.Client) getter[ent.Contact] { return c.Contact }),
+	"escalation":              load(func(c *ent.Client) getter[ent.Escalation] { return c.Escalation }),
+	"escalation_rule":         load(func(c *ent.Client) getter[ent.EscalationRule] { return c.EscalationRule }),
+	"failed_recording_upload": load(func(c *ent.Client) getter[ent.FailedRecordingUpload] { return c.FailedRecordingUpload }),
+	"inbound_agent_config":    load(func(c *ent.Client) getter[ent.InboundAgentConfig] { return c.InboundAgentConfig }),
+	"integration":             load(func(c *ent.Client) getter[ent.Integration] { return c.Integration }),
+	"invitation":              load(func(c *ent.Client) getter[ent.Invitation] { return c.Invitation }),
+	"knowledge_article":       load(func(c *ent.Client) getter[ent.KnowledgeArticle] { return c.KnowledgeArticle }),
+	"membership":              load(func(c *ent.Client) getter[ent.Membership] { return c.Membership }),
+	"organization":            load(func(c *ent.Client) getter[ent.Organization] { return c.Organization }),
+	"orphaned_recording":      load(func(c *ent.Client) getter[ent.OrphanedRecording] { return c.OrphanedRecording }),
+	"phone_number":            load(func(c *ent.Client) getter[ent.PhoneNumber] { return c.PhoneNumber }),
+	"recording":               load(func(c *ent.Client) getter[ent.Recording] { return c.Recording }),
+	"recording_upload":        load(func(c *ent.Client) getter[ent.RecordingUpload] { return c.RecordingUpload }),
+	"recording_upload_metric": load(func(c *ent.Client) getter[ent.RecordingUploadMetric] { return c.RecordingUploadMetric }),
 }
 
 // getter is what every generated client has.

@@ -12,7 +12,9 @@ import (
 	gqlparser "github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"github.com/voxanne/cascade/ent/membership"
 	"github.com/voxanne/cascade/graph/model"
+	"github.com/voxanne/cascade/graph/page"
 )
 
 // NewExecutableSchema creates an ExecutableSchema from the ResolverRoot interface.
@@ -23,25 +25,201 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
+	APIKey() APIKeyResolver
+	AccessGrant() AccessGrantResolver
+	AuditDecision() AuditDecisionResolver
+	Call() CallResolver
+	Contact() ContactResolver
+	Integration() IntegrationResolver
 	Mutation() MutationResolver
 	Query() QueryResolver
+	Subscription() SubscriptionResolver
 }
 
 type DirectiveRoot struct {
 }
 
 type ComplexityRoot struct {
-	Agent struct {
+	APIKey struct {
+		CreatedAt      func(childComplexity int) int
+		ExpiresAt      func(childComplexity int) int
 		GlobalID       func(childComplexity int) int
+		LastFour       func(childComplexity int) int
+		LastUsedAt     func(childComplexity int) int
 		Name           func(childComplexity int) int
 		OrganizationID func(childComplexity int) int
+		PublicID       func(childComplexity int) int
+		RevokedAt      func(childComplexity int) int
+		Scopes         func(childComplexity int) int
+	}
+
+	APIKeyConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	APIKeyEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	AccessGrant struct {
+		Actions        func(childComplexity int) int
+		CreatedAt      func(childComplexity int) int
+		ExpiresAt      func(childComplexity int) int
+		GlobalID       func(childComplexity int) int
+		Masks          func(childComplexity int) int
+		OrganizationID func(childComplexity int) int
+		PartnerID      func(childComplexity int) int
+		Purpose        func(childComplexity int) int
+		Resources      func(childComplexity int) int
+		RevokedAt      func(childComplexity int) int
+		StartsAt       func(childComplexity int) int
+	}
+
+	AccessGrantConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	AccessGrantEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	AcknowledgeEscalationPayload struct {
+		Escalation func(childComplexity int) int
+	}
+
+	Agent struct {
+		Active         func(childComplexity int) int
+		CreatedAt      func(childComplexity int) int
+		FirstMessage   func(childComplexity int) int
+		GlobalID       func(childComplexity int) int
+		Language       func(childComplexity int) int
+		MaxCallSeconds func(childComplexity int) int
+		Model          func(childComplexity int) int
+		Name           func(childComplexity int) int
+		OrganizationID func(childComplexity int) int
+		RetiredAt      func(childComplexity int) int
+		Role           func(childComplexity int) int
+		SystemPrompt   func(childComplexity int) int
+		UpdatedAt      func(childComplexity int) int
+		Voice          func(childComplexity int) int
+	}
+
+	AgentConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	AgentEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	Appointment struct {
+		Call            func(childComplexity int) int
+		CancelledAt     func(childComplexity int) int
+		Contact         func(childComplexity int) int
+		CreatedAt       func(childComplexity int) int
+		DurationMinutes func(childComplexity int) int
+		GlobalID        func(childComplexity int) int
+		Notes           func(childComplexity int) int
+		OrganizationID  func(childComplexity int) int
+		Service         func(childComplexity int) int
+		StartsAt        func(childComplexity int) int
+		Status          func(childComplexity int) int
+		UpdatedAt       func(childComplexity int) int
+	}
+
+	AppointmentConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	AppointmentEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	AuditDecision struct {
+		Action               func(childComplexity int) int
+		Allow                func(childComplexity int) int
+		AskedOrganizationIds func(childComplexity int) int
+		At                   func(childComplexity int) int
+		Chain                func(childComplexity int) int
+		CredentialID         func(childComplexity int) int
+		CredentialType       func(childComplexity int) int
+		GlobalID             func(childComplexity int) int
+		Hash                 func(childComplexity int) int
+		Masks                func(childComplexity int) int
+		Operation            func(childComplexity int) int
+		OrganizationID       func(childComplexity int) int
+		OrganizationIds      func(childComplexity int) int
+		Reason               func(childComplexity int) int
+		RequestID            func(childComplexity int) int
+		Resource             func(childComplexity int) int
+		Revision             func(childComplexity int) int
+		RowCount             func(childComplexity int) int
+		Seq                  func(childComplexity int) int
+		SubjectID            func(childComplexity int) int
+		SubjectKind          func(childComplexity int) int
+		TraceID              func(childComplexity int) int
+		Wide                 func(childComplexity int) int
+	}
+
+	AuditDecisionConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	AuditDecisionEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	BreakGlassSession struct {
+		CreatedAt      func(childComplexity int) int
+		EndedAt        func(childComplexity int) int
+		ExpiresAt      func(childComplexity int) int
+		GlobalID       func(childComplexity int) int
+		Minutes        func(childComplexity int) int
+		OrganizationID func(childComplexity int) int
+		Reason         func(childComplexity int) int
+		StartsAt       func(childComplexity int) int
+		Ticket         func(childComplexity int) int
+	}
+
+	BreakGlassSessionConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	BreakGlassSessionEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	Call struct {
 		Agent             func(childComplexity int) int
 		AppointmentBooked func(childComplexity int) int
+		Appointments      func(childComplexity int) int
 		CallerName        func(childComplexity int) int
 		CallerNumber      func(childComplexity int) int
+		Contact           func(childComplexity int) int
 		CostMicros        func(childComplexity int) int
 		CreatedAt         func(childComplexity int) int
 		Currency          func(childComplexity int) int
@@ -49,14 +227,17 @@ type ComplexityRoot struct {
 		DurationSeconds   func(childComplexity int) int
 		EndedAt           func(childComplexity int) int
 		EndedReason       func(childComplexity int) int
+		Escalations       func(childComplexity int) int
 		GlobalID          func(childComplexity int) int
 		IsTest            func(childComplexity int) int
 		OrganizationID    func(childComplexity int) int
 		OurNumber         func(childComplexity int) int
 		Outcome           func(childComplexity int) int
+		PhoneNumber       func(childComplexity int) int
 		ProviderCallID    func(childComplexity int) int
 		RecordingConsent  func(childComplexity int) int
 		RecordingState    func(childComplexity int) int
+		Recordings        func(childComplexity int) int
 		Sentiment         func(childComplexity int) int
 		SentimentScore    func(childComplexity int) int
 		SentimentSummary  func(childComplexity int) int
@@ -69,6 +250,10 @@ type ComplexityRoot struct {
 		Urgency           func(childComplexity int) int
 	}
 
+	CallChange struct {
+		Call func(childComplexity int) int
+	}
+
 	CallConnection struct {
 		Edges      func(childComplexity int) int
 		Nodes      func(childComplexity int) int
@@ -76,13 +261,365 @@ type ComplexityRoot struct {
 		TotalCount func(childComplexity int) int
 	}
 
+	CallDay struct {
+		AverageDurationSeconds func(childComplexity int) int
+		Completed              func(childComplexity int) int
+		CostMicros             func(childComplexity int) int
+		Day                    func(childComplexity int) int
+		Inbound                func(childComplexity int) int
+		Missed                 func(childComplexity int) int
+		Outbound               func(childComplexity int) int
+		Total                  func(childComplexity int) int
+	}
+
 	CallEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
 	}
 
+	CallStats struct {
+		AppointmentsBooked     func(childComplexity int) int
+		AverageDurationSeconds func(childComplexity int) int
+		ByDay                  func(childComplexity int) int
+		ByStatus               func(childComplexity int) int
+		Completed              func(childComplexity int) int
+		CostMicros             func(childComplexity int) int
+		From                   func(childComplexity int) int
+		Inbound                func(childComplexity int) int
+		Missed                 func(childComplexity int) int
+		Outbound               func(childComplexity int) int
+		Sentiment              func(childComplexity int) int
+		Timezone               func(childComplexity int) int
+		To                     func(childComplexity int) int
+		Today                  func(childComplexity int) int
+		Total                  func(childComplexity int) int
+		Web                    func(childComplexity int) int
+	}
+
+	CallStatusCount struct {
+		Count  func(childComplexity int) int
+		Status func(childComplexity int) int
+	}
+
+	CancelAppointmentPayload struct {
+		Appointment func(childComplexity int) int
+	}
+
+	ConnectIntegrationPayload struct {
+		Integration func(childComplexity int) int
+	}
+
+	Contact struct {
+		Appointments   func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Calls          func(childComplexity int, first *int, after *string, last *int, before *string) int
+		CreatedAt      func(childComplexity int) int
+		Email          func(childComplexity int) int
+		GlobalID       func(childComplexity int) int
+		Interest       func(childComplexity int) int
+		LastContactAt  func(childComplexity int) int
+		Name           func(childComplexity int) int
+		Notes          func(childComplexity int) int
+		OrganizationID func(childComplexity int) int
+		Phone          func(childComplexity int) int
+		PreferredTime  func(childComplexity int) int
+		Score          func(childComplexity int) int
+		Status         func(childComplexity int) int
+		UpdatedAt      func(childComplexity int) int
+	}
+
+	ContactConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	ContactEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	CreateAPIKeyPayload struct {
+		APIKey func(childComplexity int) int
+		Key    func(childComplexity int) int
+	}
+
+	CreateAccessGrantPayload struct {
+		AccessGrant func(childComplexity int) int
+	}
+
+	CreateAgentPayload struct {
+		Agent func(childComplexity int) int
+	}
+
+	CreateAppointmentPayload struct {
+		Appointment func(childComplexity int) int
+	}
+
+	CreateContactPayload struct {
+		Contact func(childComplexity int) int
+	}
+
+	CreateEscalationRulePayload struct {
+		EscalationRule func(childComplexity int) int
+	}
+
+	CreateKnowledgeArticlePayload struct {
+		KnowledgeArticle func(childComplexity int) int
+	}
+
+	CreatePhoneNumberPayload struct {
+		PhoneNumber func(childComplexity int) int
+	}
+
+	DeleteContactPayload struct {
+		DeletedID func(childComplexity int) int
+	}
+
+	DeleteEscalationRulePayload struct {
+		DeletedID func(childComplexity int) int
+	}
+
+	DisconnectIntegrationPayload struct {
+		Integration func(childComplexity int) int
+	}
+
+	EndBreakGlassSessionPayload struct {
+		BreakGlassSession func(childComplexity int) int
+	}
+
+	Escalation struct {
+		AcknowledgedAt func(childComplexity int) int
+		Call           func(childComplexity int) int
+		CreatedAt      func(childComplexity int) int
+		GlobalID       func(childComplexity int) int
+		OrganizationID func(childComplexity int) int
+		RaisedAt       func(childComplexity int) int
+		Reason         func(childComplexity int) int
+		ResolvedAt     func(childComplexity int) int
+		Rule           func(childComplexity int) int
+		Status         func(childComplexity int) int
+		Summary        func(childComplexity int) int
+		UpdatedAt      func(childComplexity int) int
+		Urgency        func(childComplexity int) int
+	}
+
+	EscalationConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	EscalationEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	EscalationRule struct {
+		CreatedAt      func(childComplexity int) int
+		Enabled        func(childComplexity int) int
+		GlobalID       func(childComplexity int) int
+		Name           func(childComplexity int) int
+		OrganizationID func(childComplexity int) int
+		Priority       func(childComplexity int) int
+		TransferNumber func(childComplexity int) int
+		Trigger        func(childComplexity int) int
+		TriggerValue   func(childComplexity int) int
+		UpdatedAt      func(childComplexity int) int
+	}
+
+	EscalationRuleConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	EscalationRuleEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	FailedRecordingUpload struct {
+		Attempts       func(childComplexity int) int
+		Call           func(childComplexity int) int
+		ErrorClass     func(childComplexity int) int
+		FirstFailedAt  func(childComplexity int) int
+		GlobalID       func(childComplexity int) int
+		LastFailedAt   func(childComplexity int) int
+		NextRetryAt    func(childComplexity int) int
+		OrganizationID func(childComplexity int) int
+		Resolution     func(childComplexity int) int
+		ResolvedAt     func(childComplexity int) int
+		Upload         func(childComplexity int) int
+	}
+
+	FailedRecordingUploadConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	FailedRecordingUploadEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	InboundAgentConfig struct {
+		Agent          func(childComplexity int) int
+		BusinessHours  func(childComplexity int) int
+		CreatedAt      func(childComplexity int) int
+		Enabled        func(childComplexity int) int
+		FirstMessage   func(childComplexity int) int
+		GlobalID       func(childComplexity int) int
+		Language       func(childComplexity int) int
+		MaxCallSeconds func(childComplexity int) int
+		OrganizationID func(childComplexity int) int
+		PhoneNumber    func(childComplexity int) int
+		SystemPrompt   func(childComplexity int) int
+		UpdatedAt      func(childComplexity int) int
+		Voice          func(childComplexity int) int
+	}
+
+	Integration struct {
+		CreatedAt       func(childComplexity int) int
+		CredentialsHint func(childComplexity int) int
+		GlobalID        func(childComplexity int) int
+		HasCredentials  func(childComplexity int) int
+		HasWebhook      func(childComplexity int) int
+		LastCheckedAt   func(childComplexity int) int
+		OrganizationID  func(childComplexity int) int
+		Provider        func(childComplexity int) int
+		Settings        func(childComplexity int) int
+		Status          func(childComplexity int) int
+		UpdatedAt       func(childComplexity int) int
+	}
+
+	IntegrationConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	IntegrationEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	Invitation struct {
+		AcceptedAt     func(childComplexity int) int
+		CreatedAt      func(childComplexity int) int
+		Email          func(childComplexity int) int
+		ExpiresAt      func(childComplexity int) int
+		GlobalID       func(childComplexity int) int
+		OrganizationID func(childComplexity int) int
+		RevokedAt      func(childComplexity int) int
+		Role           func(childComplexity int) int
+	}
+
+	InvitationConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	InvitationEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	InviteMemberPayload struct {
+		Invitation func(childComplexity int) int
+		Token      func(childComplexity int) int
+	}
+
+	KnowledgeArticle struct {
+		Active         func(childComplexity int) int
+		Category       func(childComplexity int) int
+		Content        func(childComplexity int) int
+		CreatedAt      func(childComplexity int) int
+		GlobalID       func(childComplexity int) int
+		Language       func(childComplexity int) int
+		OrganizationID func(childComplexity int) int
+		RetiredAt      func(childComplexity int) int
+		Title          func(childComplexity int) int
+		UpdatedAt      func(childComplexity int) int
+		Version        func(childComplexity int) int
+	}
+
+	KnowledgeArticleConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	KnowledgeArticleEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	Membership struct {
+		CreatedAt      func(childComplexity int) int
+		Email          func(childComplexity int) int
+		GlobalID       func(childComplexity int) int
+		Name           func(childComplexity int) int
+		OrganizationID func(childComplexity int) int
+		Role           func(childComplexity int) int
+		UpdatedAt      func(childComplexity int) int
+	}
+
+	MembershipConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	MembershipEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	Mutation struct {
-		UpdateOrganization func(childComplexity int, input model.UpdateOrganizationInput) int
+		AcknowledgeEscalation    func(childComplexity int, id string) int
+		CancelAppointment        func(childComplexity int, id string) int
+		ConnectIntegration       func(childComplexity int, input model.ConnectIntegrationInput) int
+		CreateAPIKey             func(childComplexity int, input model.CreateAPIKeyInput) int
+		CreateAccessGrant        func(childComplexity int, input model.CreateAccessGrantInput) int
+		CreateAgent              func(childComplexity int, input model.CreateAgentInput) int
+		CreateAppointment        func(childComplexity int, input model.CreateAppointmentInput) int
+		CreateContact            func(childComplexity int, input model.CreateContactInput) int
+		CreateEscalationRule     func(childComplexity int, input model.CreateEscalationRuleInput) int
+		CreateKnowledgeArticle   func(childComplexity int, input model.CreateKnowledgeArticleInput) int
+		CreatePhoneNumber        func(childComplexity int, input model.CreatePhoneNumberInput) int
+		DeleteContact            func(childComplexity int, id string) int
+		DeleteEscalationRule     func(childComplexity int, id string) int
+		DisconnectIntegration    func(childComplexity int, id string) int
+		EndBreakGlassSession     func(childComplexity int, id string) int
+		InviteMember             func(childComplexity int, input model.InviteMemberInput) int
+		RemoveMember             func(childComplexity int, id string) int
+		ResolveEscalation        func(childComplexity int, id string) int
+		RetireAgent              func(childComplexity int, id string) int
+		RetireKnowledgeArticle   func(childComplexity int, id string) int
+		RetirePhoneNumber        func(childComplexity int, id string) int
+		RevokeAPIKey             func(childComplexity int, id string) int
+		RevokeAccessGrant        func(childComplexity int, id string) int
+		RevokeInvitation         func(childComplexity int, id string) int
+		RotateIntegrationWebhook func(childComplexity int, id string, method model.WebhookAuthMethod) int
+		UpdateAgent              func(childComplexity int, id string, input model.UpdateAgentInput) int
+		UpdateAppointment        func(childComplexity int, id string, input model.UpdateAppointmentInput) int
+		UpdateContact            func(childComplexity int, id string, input model.UpdateContactInput) int
+		UpdateEscalationRule     func(childComplexity int, id string, input model.UpdateEscalationRuleInput) int
+		UpdateInboundAgentConfig func(childComplexity int, input model.UpdateInboundAgentConfigInput) int
+		UpdateKnowledgeArticle   func(childComplexity int, id string, input model.UpdateKnowledgeArticleInput) int
+		UpdateMember             func(childComplexity int, id string, role membership.Role) int
+		UpdateOrganization       func(childComplexity int, input model.UpdateOrganizationInput) int
+		UpdatePhoneNumber        func(childComplexity int, id string, input model.UpdatePhoneNumberInput) int
 	}
 
 	Organization struct {
@@ -111,6 +648,29 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	OrphanedRecording struct {
+		ConfirmedAt    func(childComplexity int) int
+		DeleteAfter    func(childComplexity int) int
+		DeletedAt      func(childComplexity int) int
+		DetectedAt     func(childComplexity int) int
+		GlobalID       func(childComplexity int) int
+		Kind           func(childComplexity int) int
+		OrganizationID func(childComplexity int) int
+		SizeBytes      func(childComplexity int) int
+	}
+
+	OrphanedRecordingConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	OrphanedRecordingEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	PageInfo struct {
 		EndCursor       func(childComplexity int) int
 		HasNextPage     func(childComplexity int) int
@@ -118,14 +678,197 @@ type ComplexityRoot struct {
 		StartCursor     func(childComplexity int) int
 	}
 
+	PhoneNumber struct {
+		Agent            func(childComplexity int) int
+		Country          func(childComplexity int) int
+		CreatedAt        func(childComplexity int) int
+		Currency         func(childComplexity int) int
+		E164             func(childComplexity int) int
+		GlobalID         func(childComplexity int) int
+		Label            func(childComplexity int) int
+		MonthlyCostMinor func(childComplexity int) int
+		OrganizationID   func(childComplexity int) int
+		Provider         func(childComplexity int) int
+		ReleasedAt       func(childComplexity int) int
+		Status           func(childComplexity int) int
+		UpdatedAt        func(childComplexity int) int
+	}
+
+	PhoneNumberConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	PhoneNumberEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	Query struct {
-		Call          func(childComplexity int, id string) int
-		Calls         func(childComplexity int, first *int, after *string, last *int, before *string, where *model.CallWhere, orderBy *model.CallOrder) int
-		Node          func(childComplexity int, id string) int
-		Nodes         func(childComplexity int, ids []string) int
-		Organization  func(childComplexity int) int
-		Organizations func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Viewer        func(childComplexity int) int
+		APIKeys                func(childComplexity int, first *int, after *string, last *int, before *string) int
+		AccessGrants           func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Agent                  func(childComplexity int, id string) int
+		Agents                 func(childComplexity int, first *int, after *string, last *int, before *string, where *model.AgentWhere) int
+		Appointment            func(childComplexity int, id string) int
+		Appointments           func(childComplexity int, first *int, after *string, last *int, before *string, where *model.AppointmentWhere, orderBy *model.AppointmentOrder) int
+		AuditDecisions         func(childComplexity int, first *int, after *string, last *int, before *string, where *model.AuditDecisionWhere) int
+		BreakGlassSessions     func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Call                   func(childComplexity int, id string) int
+		CallStats              func(childComplexity int, from *page.Date, to *page.Date) int
+		Calls                  func(childComplexity int, first *int, after *string, last *int, before *string, where *model.CallWhere, orderBy *model.CallOrder) int
+		Contact                func(childComplexity int, id string) int
+		Contacts               func(childComplexity int, first *int, after *string, last *int, before *string, where *model.ContactWhere, orderBy *model.ContactOrder) int
+		Escalation             func(childComplexity int, id string) int
+		EscalationRules        func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Escalations            func(childComplexity int, first *int, after *string, last *int, before *string, where *model.EscalationWhere) int
+		FailedRecordingUploads func(childComplexity int, first *int, after *string, last *int, before *string, resolved *bool) int
+		InboundAgentConfig     func(childComplexity int) int
+		Integration            func(childComplexity int, id string) int
+		Integrations           func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Invitations            func(childComplexity int, first *int, after *string, last *int, before *string) int
+		KnowledgeArticle       func(childComplexity int, id string) int
+		KnowledgeBase          func(childComplexity int, first *int, after *string, last *int, before *string, where *model.KnowledgeArticleWhere) int
+		Members                func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Node                   func(childComplexity int, id string) int
+		Nodes                  func(childComplexity int, ids []string) int
+		Organization           func(childComplexity int) int
+		Organizations          func(childComplexity int, first *int, after *string, last *int, before *string) int
+		OrphanedRecordings     func(childComplexity int, first *int, after *string, last *int, before *string) int
+		PhoneNumber            func(childComplexity int, id string) int
+		PhoneNumbers           func(childComplexity int, first *int, after *string, last *int, before *string, where *model.PhoneNumberWhere) int
+		Recording              func(childComplexity int, id string) int
+		RecordingUploadMetrics func(childComplexity int, first *int, after *string, last *int, before *string) int
+		RecordingUploads       func(childComplexity int, first *int, after *string, last *int, before *string, where *model.RecordingUploadWhere) int
+		Recordings             func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Viewer                 func(childComplexity int) int
+	}
+
+	Recording struct {
+		Bytes           func(childComplexity int) int
+		Call            func(childComplexity int) int
+		ContentType     func(childComplexity int) int
+		DeletedAt       func(childComplexity int) int
+		DurationSeconds func(childComplexity int) int
+		GlobalID        func(childComplexity int) int
+		Kind            func(childComplexity int) int
+		LegalHold       func(childComplexity int) int
+		OrganizationID  func(childComplexity int) int
+		Sha256          func(childComplexity int) int
+		StoredAt        func(childComplexity int) int
+	}
+
+	RecordingConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	RecordingEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	RecordingUpload struct {
+		AttemptCount   func(childComplexity int) int
+		Call           func(childComplexity int) int
+		CreatedAt      func(childComplexity int) int
+		DeadlineAt     func(childComplexity int) int
+		GlobalID       func(childComplexity int) int
+		Kind           func(childComplexity int) int
+		LastErrorClass func(childComplexity int) int
+		MaxAttempts    func(childComplexity int) int
+		NextAttemptAt  func(childComplexity int) int
+		OrganizationID func(childComplexity int) int
+		Source         func(childComplexity int) int
+		Status         func(childComplexity int) int
+	}
+
+	RecordingUploadConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	RecordingUploadEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	RecordingUploadMetric struct {
+		AttemptNo      func(childComplexity int) int
+		Bytes          func(childComplexity int) int
+		CreatedAt      func(childComplexity int) int
+		DownloadMs     func(childComplexity int) int
+		ErrorClass     func(childComplexity int) int
+		GlobalID       func(childComplexity int) int
+		OrganizationID func(childComplexity int) int
+		Status         func(childComplexity int) int
+		UploadMs       func(childComplexity int) int
+	}
+
+	RecordingUploadMetricConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	RecordingUploadMetricEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	RemoveMemberPayload struct {
+		DeletedID func(childComplexity int) int
+	}
+
+	ResolveEscalationPayload struct {
+		Escalation func(childComplexity int) int
+	}
+
+	RetireAgentPayload struct {
+		Agent func(childComplexity int) int
+	}
+
+	RetireKnowledgeArticlePayload struct {
+		KnowledgeArticle func(childComplexity int) int
+	}
+
+	RetirePhoneNumberPayload struct {
+		PhoneNumber func(childComplexity int) int
+	}
+
+	RevokeAPIKeyPayload struct {
+		APIKey func(childComplexity int) int
+	}
+
+	RevokeAccessGrantPayload struct {
+		AccessGrant func(childComplexity int) int
+	}
+
+	RevokeInvitationPayload struct {
+		Invitation func(childComplexity int) int
+	}
+
+	RotateIntegrationWebhookPayload struct {
+		Integration func(childComplexity int) int
+		Path        func(childComplexity int) int
+		Secret      func(childComplexity int) int
+	}
+
+	SentimentStats struct {
+		AverageScore func(childComplexity int) int
+		Negative     func(childComplexity int) int
+		Neutral      func(childComplexity int) int
+		Positive     func(childComplexity int) int
+	}
+
+	Subscription struct {
+		CallChanged func(childComplexity int) int
 	}
 
 	TranscriptTurn struct {
@@ -134,8 +877,40 @@ type ComplexityRoot struct {
 		Text    func(childComplexity int) int
 	}
 
+	UpdateAgentPayload struct {
+		Agent func(childComplexity int) int
+	}
+
+	UpdateAppointmentPayload struct {
+		Appointment func(childComplexity int) int
+	}
+
+	UpdateContactPayload struct {
+		Contact func(childComplexity int) int
+	}
+
+	UpdateEscalationRulePayload struct {
+		EscalationRule func(childComplexity int) int
+	}
+
+	UpdateInboundAgentConfigPayload struct {
+		InboundAgentConfig func(childComplexity int) int
+	}
+
+	UpdateKnowledgeArticlePayload struct {
+		KnowledgeArticle func(childComplexity int) int
+	}
+
+	UpdateMemberPayload struct {
+		Membership func(childComplexity int) int
+	}
+
 	UpdateOrganizationPayload struct {
 		Organization func(childComplexity int) int
+	}
+
+	UpdatePhoneNumberPayload struct {
+		PhoneNumber func(childComplexity int) int
 	}
 
 	Viewer struct {
@@ -176,12 +951,259 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 	_ = ec
 	switch typeName + "." + field {
 
+	case "APIKey.createdAt":
+		if e.ComplexityRoot.APIKey.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.APIKey.CreatedAt(childComplexity), true
+	case "APIKey.expiresAt":
+		if e.ComplexityRoot.APIKey.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.APIKey.ExpiresAt(childComplexity), true
+	case "APIKey.id":
+		if e.ComplexityRoot.APIKey.GlobalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.APIKey.GlobalID(childComplexity), true
+	case "APIKey.lastFour":
+		if e.ComplexityRoot.APIKey.LastFour == nil {
+			break
+		}
+
+		return e.ComplexityRoot.APIKey.LastFour(childComplexity), true
+	case "APIKey.lastUsedAt":
+		if e.ComplexityRoot.APIKey.LastUsedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.APIKey.LastUsedAt(childComplexity), true
+	case "APIKey.name":
+		if e.ComplexityRoot.APIKey.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.APIKey.Name(childComplexity), true
+	case "APIKey.organizationId":
+		if e.ComplexityRoot.APIKey.OrganizationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.APIKey.OrganizationID(childComplexity), true
+	case "APIKey.publicId":
+		if e.ComplexityRoot.APIKey.PublicID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.APIKey.PublicID(childComplexity), true
+	case "APIKey.revokedAt":
+		if e.ComplexityRoot.APIKey.RevokedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.APIKey.RevokedAt(childComplexity), true
+	case "APIKey.scopes":
+		if e.ComplexityRoot.APIKey.Scopes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.APIKey.Scopes(childComplexity), true
+
+	case "APIKeyConnection.edges":
+		if e.ComplexityRoot.APIKeyConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.APIKeyConnection.Edges(childComplexity), true
+	case "APIKeyConnection.nodes":
+		if e.ComplexityRoot.APIKeyConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.APIKeyConnection.Nodes(childComplexity), true
+	case "APIKeyConnection.pageInfo":
+		if e.ComplexityRoot.APIKeyConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.APIKeyConnection.PageInfo(childComplexity), true
+	case "APIKeyConnection.totalCount":
+		if e.ComplexityRoot.APIKeyConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.APIKeyConnection.TotalCount(childComplexity), true
+
+	case "APIKeyEdge.cursor":
+		if e.ComplexityRoot.APIKeyEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.APIKeyEdge.Cursor(childComplexity), true
+	case "APIKeyEdge.node":
+		if e.ComplexityRoot.APIKeyEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.APIKeyEdge.Node(childComplexity), true
+
+	case "AccessGrant.actions":
+		if e.ComplexityRoot.AccessGrant.Actions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessGrant.Actions(childComplexity), true
+	case "AccessGrant.createdAt":
+		if e.ComplexityRoot.AccessGrant.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessGrant.CreatedAt(childComplexity), true
+	case "AccessGrant.expiresAt":
+		if e.ComplexityRoot.AccessGrant.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessGrant.ExpiresAt(childComplexity), true
+	case "AccessGrant.id":
+		if e.ComplexityRoot.AccessGrant.GlobalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessGrant.GlobalID(childComplexity), true
+	case "AccessGrant.masks":
+		if e.ComplexityRoot.AccessGrant.Masks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessGrant.Masks(childComplexity), true
+	case "AccessGrant.organizationId":
+		if e.ComplexityRoot.AccessGrant.OrganizationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessGrant.OrganizationID(childComplexity), true
+	case "AccessGrant.partnerId":
+		if e.ComplexityRoot.AccessGrant.PartnerID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessGrant.PartnerID(childComplexity), true
+	case "AccessGrant.purpose":
+		if e.ComplexityRoot.AccessGrant.Purpose == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessGrant.Purpose(childComplexity), true
+	case "AccessGrant.resources":
+		if e.ComplexityRoot.AccessGrant.Resources == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessGrant.Resources(childComplexity), true
+	case "AccessGrant.revokedAt":
+		if e.ComplexityRoot.AccessGrant.RevokedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessGrant.RevokedAt(childComplexity), true
+	case "AccessGrant.startsAt":
+		if e.ComplexityRoot.AccessGrant.StartsAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessGrant.StartsAt(childComplexity), true
+
+	case "AccessGrantConnection.edges":
+		if e.ComplexityRoot.AccessGrantConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessGrantConnection.Edges(childComplexity), true
+	case "AccessGrantConnection.nodes":
+		if e.ComplexityRoot.AccessGrantConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessGrantConnection.Nodes(childComplexity), true
+	case "AccessGrantConnection.pageInfo":
+		if e.ComplexityRoot.AccessGrantConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessGrantConnection.PageInfo(childComplexity), true
+	case "AccessGrantConnection.totalCount":
+		if e.ComplexityRoot.AccessGrantConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessGrantConnection.TotalCount(childComplexity), true
+
+	case "AccessGrantEdge.cursor":
+		if e.ComplexityRoot.AccessGrantEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessGrantEdge.Cursor(childComplexity), true
+	case "AccessGrantEdge.node":
+		if e.ComplexityRoot.AccessGrantEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessGrantEdge.Node(childComplexity), true
+
+	case "AcknowledgeEscalationPayload.escalation":
+		if e.ComplexityRoot.AcknowledgeEscalationPayload.Escalation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AcknowledgeEscalationPayload.Escalation(childComplexity), true
+
+	case "Agent.active":
+		if e.ComplexityRoot.Agent.Active == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Agent.Active(childComplexity), true
+	case "Agent.createdAt":
+		if e.ComplexityRoot.Agent.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Agent.CreatedAt(childComplexity), true
+	case "Agent.firstMessage":
+		if e.ComplexityRoot.Agent.FirstMessage == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Agent.FirstMessage(childComplexity), true
 	case "Agent.id":
 		if e.ComplexityRoot.Agent.GlobalID == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Agent.GlobalID(childComplexity), true
+	case "Agent.language":
+		if e.ComplexityRoot.Agent.Language == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Agent.Language(childComplexity), true
+	case "Agent.maxCallSeconds":
+		if e.ComplexityRoot.Agent.MaxCallSeconds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Agent.MaxCallSeconds(childComplexity), true
+	case "Agent.model":
+		if e.ComplexityRoot.Agent.Model == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Agent.Model(childComplexity), true
 	case "Agent.name":
 		if e.ComplexityRoot.Agent.Name == nil {
 			break
@@ -194,6 +1216,455 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Agent.OrganizationID(childComplexity), true
+	case "Agent.retiredAt":
+		if e.ComplexityRoot.Agent.RetiredAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Agent.RetiredAt(childComplexity), true
+	case "Agent.role":
+		if e.ComplexityRoot.Agent.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Agent.Role(childComplexity), true
+	case "Agent.systemPrompt":
+		if e.ComplexityRoot.Agent.SystemPrompt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Agent.SystemPrompt(childComplexity), true
+	case "Agent.updatedAt":
+		if e.ComplexityRoot.Agent.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Agent.UpdatedAt(childComplexity), true
+	case "Agent.voice":
+		if e.ComplexityRoot.Agent.Voice == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Agent.Voice(childComplexity), true
+
+	case "AgentConnection.edges":
+		if e.ComplexityRoot.AgentConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgentConnection.Edges(childComplexity), true
+	case "AgentConnection.nodes":
+		if e.ComplexityRoot.AgentConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgentConnection.Nodes(childComplexity), true
+	case "AgentConnection.pageInfo":
+		if e.ComplexityRoot.AgentConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgentConnection.PageInfo(childComplexity), true
+	case "AgentConnection.totalCount":
+		if e.ComplexityRoot.AgentConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgentConnection.TotalCount(childComplexity), true
+
+	case "AgentEdge.cursor":
+		if e.ComplexityRoot.AgentEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgentEdge.Cursor(childComplexity), true
+	case "AgentEdge.node":
+		if e.ComplexityRoot.AgentEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgentEdge.Node(childComplexity), true
+
+	case "Appointment.call":
+		if e.ComplexityRoot.Appointment.Call == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Appointment.Call(childComplexity), true
+	case "Appointment.cancelledAt":
+		if e.ComplexityRoot.Appointment.CancelledAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Appointment.CancelledAt(childComplexity), true
+	case "Appointment.contact":
+		if e.ComplexityRoot.Appointment.Contact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Appointment.Contact(childComplexity), true
+	case "Appointment.createdAt":
+		if e.ComplexityRoot.Appointment.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Appointment.CreatedAt(childComplexity), true
+	case "Appointment.durationMinutes":
+		if e.ComplexityRoot.Appointment.DurationMinutes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Appointment.DurationMinutes(childComplexity), true
+	case "Appointment.id":
+		if e.ComplexityRoot.Appointment.GlobalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Appointment.GlobalID(childComplexity), true
+	case "Appointment.notes":
+		if e.ComplexityRoot.Appointment.Notes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Appointment.Notes(childComplexity), true
+	case "Appointment.organizationId":
+		if e.ComplexityRoot.Appointment.OrganizationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Appointment.OrganizationID(childComplexity), true
+	case "Appointment.service":
+		if e.ComplexityRoot.Appointment.Service == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Appointment.Service(childComplexity), true
+	case "Appointment.startsAt":
+		if e.ComplexityRoot.Appointment.StartsAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Appointment.StartsAt(childComplexity), true
+	case "Appointment.status":
+		if e.ComplexityRoot.Appointment.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Appointment.Status(childComplexity), true
+	case "Appointment.updatedAt":
+		if e.ComplexityRoot.Appointment.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Appointment.UpdatedAt(childComplexity), true
+
+	case "AppointmentConnection.edges":
+		if e.ComplexityRoot.AppointmentConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AppointmentConnection.Edges(childComplexity), true
+	case "AppointmentConnection.nodes":
+		if e.ComplexityRoot.AppointmentConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AppointmentConnection.Nodes(childComplexity), true
+	case "AppointmentConnection.pageInfo":
+		if e.ComplexityRoot.AppointmentConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AppointmentConnection.PageInfo(childComplexity), true
+	case "AppointmentConnection.totalCount":
+		if e.ComplexityRoot.AppointmentConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AppointmentConnection.TotalCount(childComplexity), true
+
+	case "AppointmentEdge.cursor":
+		if e.ComplexityRoot.AppointmentEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AppointmentEdge.Cursor(childComplexity), true
+	case "AppointmentEdge.node":
+		if e.ComplexityRoot.AppointmentEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AppointmentEdge.Node(childComplexity), true
+
+	case "AuditDecision.action":
+		if e.ComplexityRoot.AuditDecision.Action == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditDecision.Action(childComplexity), true
+	case "AuditDecision.allow":
+		if e.ComplexityRoot.AuditDecision.Allow == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditDecision.Allow(childComplexity), true
+	case "AuditDecision.askedOrganizationIds":
+		if e.ComplexityRoot.AuditDecision.AskedOrganizationIds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditDecision.AskedOrganizationIds(childComplexity), true
+	case "AuditDecision.at":
+		if e.ComplexityRoot.AuditDecision.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditDecision.At(childComplexity), true
+	case "AuditDecision.chain":
+		if e.ComplexityRoot.AuditDecision.Chain == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditDecision.Chain(childComplexity), true
+	case "AuditDecision.credentialId":
+		if e.ComplexityRoot.AuditDecision.CredentialID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditDecision.CredentialID(childComplexity), true
+	case "AuditDecision.credentialType":
+		if e.ComplexityRoot.AuditDecision.CredentialType == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditDecision.CredentialType(childComplexity), true
+	case "AuditDecision.id":
+		if e.ComplexityRoot.AuditDecision.GlobalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditDecision.GlobalID(childComplexity), true
+	case "AuditDecision.hash":
+		if e.ComplexityRoot.AuditDecision.Hash == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditDecision.Hash(childComplexity), true
+	case "AuditDecision.masks":
+		if e.ComplexityRoot.AuditDecision.Masks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditDecision.Masks(childComplexity), true
+	case "AuditDecision.operation":
+		if e.ComplexityRoot.AuditDecision.Operation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditDecision.Operation(childComplexity), true
+	case "AuditDecision.organizationId":
+		if e.ComplexityRoot.AuditDecision.OrganizationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditDecision.OrganizationID(childComplexity), true
+	case "AuditDecision.organizationIds":
+		if e.ComplexityRoot.AuditDecision.OrganizationIds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditDecision.OrganizationIds(childComplexity), true
+	case "AuditDecision.reason":
+		if e.ComplexityRoot.AuditDecision.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditDecision.Reason(childComplexity), true
+	case "AuditDecision.requestId":
+		if e.ComplexityRoot.AuditDecision.RequestID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditDecision.RequestID(childComplexity), true
+	case "AuditDecision.resource":
+		if e.ComplexityRoot.AuditDecision.Resource == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditDecision.Resource(childComplexity), true
+	case "AuditDecision.revision":
+		if e.ComplexityRoot.AuditDecision.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditDecision.Revision(childComplexity), true
+	case "AuditDecision.rowCount":
+		if e.ComplexityRoot.AuditDecision.RowCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditDecision.RowCount(childComplexity), true
+	case "AuditDecision.seq":
+		if e.ComplexityRoot.AuditDecision.Seq == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditDecision.Seq(childComplexity), true
+	case "AuditDecision.subjectId":
+		if e.ComplexityRoot.AuditDecision.SubjectID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditDecision.SubjectID(childComplexity), true
+	case "AuditDecision.subjectKind":
+		if e.ComplexityRoot.AuditDecision.SubjectKind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditDecision.SubjectKind(childComplexity), true
+	case "AuditDecision.traceId":
+		if e.ComplexityRoot.AuditDecision.TraceID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditDecision.TraceID(childComplexity), true
+	case "AuditDecision.wide":
+		if e.ComplexityRoot.AuditDecision.Wide == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditDecision.Wide(childComplexity), true
+
+	case "AuditDecisionConnection.edges":
+		if e.ComplexityRoot.AuditDecisionConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditDecisionConnection.Edges(childComplexity), true
+	case "AuditDecisionConnection.nodes":
+		if e.ComplexityRoot.AuditDecisionConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditDecisionConnection.Nodes(childComplexity), true
+	case "AuditDecisionConnection.pageInfo":
+		if e.ComplexityRoot.AuditDecisionConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditDecisionConnection.PageInfo(childComplexity), true
+	case "AuditDecisionConnection.totalCount":
+		if e.ComplexityRoot.AuditDecisionConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditDecisionConnection.TotalCount(childComplexity), true
+
+	case "AuditDecisionEdge.cursor":
+		if e.ComplexityRoot.AuditDecisionEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditDecisionEdge.Cursor(childComplexity), true
+	case "AuditDecisionEdge.node":
+		if e.ComplexityRoot.AuditDecisionEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditDecisionEdge.Node(childComplexity), true
+
+	case "BreakGlassSession.createdAt":
+		if e.ComplexityRoot.BreakGlassSession.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BreakGlassSession.CreatedAt(childComplexity), true
+	case "BreakGlassSession.endedAt":
+		if e.ComplexityRoot.BreakGlassSession.EndedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BreakGlassSession.EndedAt(childComplexity), true
+	case "BreakGlassSession.expiresAt":
+		if e.ComplexityRoot.BreakGlassSession.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BreakGlassSession.ExpiresAt(childComplexity), true
+	case "BreakGlassSession.id":
+		if e.ComplexityRoot.BreakGlassSession.GlobalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BreakGlassSession.GlobalID(childComplexity), true
+	case "BreakGlassSession.minutes":
+		if e.ComplexityRoot.BreakGlassSession.Minutes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BreakGlassSession.Minutes(childComplexity), true
+	case "BreakGlassSession.organizationId":
+		if e.ComplexityRoot.BreakGlassSession.OrganizationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BreakGlassSession.OrganizationID(childComplexity), true
+	case "BreakGlassSession.reason":
+		if e.ComplexityRoot.BreakGlassSession.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BreakGlassSession.Reason(childComplexity), true
+	case "BreakGlassSession.startsAt":
+		if e.ComplexityRoot.BreakGlassSession.StartsAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BreakGlassSession.StartsAt(childComplexity), true
+	case "BreakGlassSession.ticket":
+		if e.ComplexityRoot.BreakGlassSession.Ticket == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BreakGlassSession.Ticket(childComplexity), true
+
+	case "BreakGlassSessionConnection.edges":
+		if e.ComplexityRoot.BreakGlassSessionConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BreakGlassSessionConnection.Edges(childComplexity), true
+	case "BreakGlassSessionConnection.nodes":
+		if e.ComplexityRoot.BreakGlassSessionConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BreakGlassSessionConnection.Nodes(childComplexity), true
+	case "BreakGlassSessionConnection.pageInfo":
+		if e.ComplexityRoot.BreakGlassSessionConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BreakGlassSessionConnection.PageInfo(childComplexity), true
+	case "BreakGlassSessionConnection.totalCount":
+		if e.ComplexityRoot.BreakGlassSessionConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BreakGlassSessionConnection.TotalCount(childComplexity), true
+
+	case "BreakGlassSessionEdge.cursor":
+		if e.ComplexityRoot.BreakGlassSessionEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BreakGlassSessionEdge.Cursor(childComplexity), true
+	case "BreakGlassSessionEdge.node":
+		if e.ComplexityRoot.BreakGlassSessionEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BreakGlassSessionEdge.Node(childComplexity), true
 
 	case "Call.agent":
 		if e.ComplexityRoot.Call.Agent == nil {
@@ -207,6 +1678,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Call.AppointmentBooked(childComplexity), true
+	case "Call.appointments":
+		if e.ComplexityRoot.Call.Appointments == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Call.Appointments(childComplexity), true
 	case "Call.callerName":
 		if e.ComplexityRoot.Call.CallerName == nil {
 			break
@@ -219,6 +1696,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Call.CallerNumber(childComplexity), true
+	case "Call.contact":
+		if e.ComplexityRoot.Call.Contact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Call.Contact(childComplexity), true
 	case "Call.costMicros":
 		if e.ComplexityRoot.Call.CostMicros == nil {
 			break
@@ -261,6 +1744,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Call.EndedReason(childComplexity), true
+	case "Call.escalations":
+		if e.ComplexityRoot.Call.Escalations == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Call.Escalations(childComplexity), true
 	case "Call.id":
 		if e.ComplexityRoot.Call.GlobalID == nil {
 			break
@@ -291,6 +1780,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Call.Outcome(childComplexity), true
+	case "Call.phoneNumber":
+		if e.ComplexityRoot.Call.PhoneNumber == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Call.PhoneNumber(childComplexity), true
 	case "Call.providerCallId":
 		if e.ComplexityRoot.Call.ProviderCallID == nil {
 			break
@@ -309,6 +1804,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Call.RecordingState(childComplexity), true
+	case "Call.recordings":
+		if e.ComplexityRoot.Call.Recordings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Call.Recordings(childComplexity), true
 	case "Call.sentiment":
 		if e.ComplexityRoot.Call.Sentiment == nil {
 			break
@@ -370,6 +1871,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Call.Urgency(childComplexity), true
 
+	case "CallChange.call":
+		if e.ComplexityRoot.CallChange.Call == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallChange.Call(childComplexity), true
+
 	case "CallConnection.edges":
 		if e.ComplexityRoot.CallConnection.Edges == nil {
 			break
@@ -395,6 +1903,55 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CallConnection.TotalCount(childComplexity), true
 
+	case "CallDay.averageDurationSeconds":
+		if e.ComplexityRoot.CallDay.AverageDurationSeconds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallDay.AverageDurationSeconds(childComplexity), true
+	case "CallDay.completed":
+		if e.ComplexityRoot.CallDay.Completed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallDay.Completed(childComplexity), true
+	case "CallDay.costMicros":
+		if e.ComplexityRoot.CallDay.CostMicros == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallDay.CostMicros(childComplexity), true
+	case "CallDay.day":
+		if e.ComplexityRoot.CallDay.Day == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallDay.Day(childComplexity), true
+	case "CallDay.inbound":
+		if e.ComplexityRoot.CallDay.Inbound == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallDay.Inbound(childComplexity), true
+	case "CallDay.missed":
+		if e.ComplexityRoot.CallDay.Missed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallDay.Missed(childComplexity), true
+	case "CallDay.outbound":
+		if e.ComplexityRoot.CallDay.Outbound == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallDay.Outbound(childComplexity), true
+	case "CallDay.total":
+		if e.ComplexityRoot.CallDay.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallDay.Total(childComplexity), true
+
 	case "CallEdge.cursor":
 		if e.ComplexityRoot.CallEdge.Cursor == nil {
 			break
@@ -408,6 +1965,1502 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CallEdge.Node(childComplexity), true
 
+	case "CallStats.appointmentsBooked":
+		if e.ComplexityRoot.CallStats.AppointmentsBooked == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStats.AppointmentsBooked(childComplexity), true
+	case "CallStats.averageDurationSeconds":
+		if e.ComplexityRoot.CallStats.AverageDurationSeconds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStats.AverageDurationSeconds(childComplexity), true
+	case "CallStats.byDay":
+		if e.ComplexityRoot.CallStats.ByDay == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStats.ByDay(childComplexity), true
+	case "CallStats.byStatus":
+		if e.ComplexityRoot.CallStats.ByStatus == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStats.ByStatus(childComplexity), true
+	case "CallStats.completed":
+		if e.ComplexityRoot.CallStats.Completed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStats.Completed(childComplexity), true
+	case "CallStats.costMicros":
+		if e.ComplexityRoot.CallStats.CostMicros == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStats.CostMicros(childComplexity), true
+	case "CallStats.from":
+		if e.ComplexityRoot.CallStats.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStats.From(childComplexity), true
+	case "CallStats.inbound":
+		if e.ComplexityRoot.CallStats.Inbound == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStats.Inbound(childComplexity), true
+	case "CallStats.missed":
+		if e.ComplexityRoot.CallStats.Missed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStats.Missed(childComplexity), true
+	case "CallStats.outbound":
+		if e.ComplexityRoot.CallStats.Outbound == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStats.Outbound(childComplexity), true
+	case "CallStats.sentiment":
+		if e.ComplexityRoot.CallStats.Sentiment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStats.Sentiment(childComplexity), true
+	case "CallStats.timezone":
+		if e.ComplexityRoot.CallStats.Timezone == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStats.Timezone(childComplexity), true
+	case "CallStats.to":
+		if e.ComplexityRoot.CallStats.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStats.To(childComplexity), true
+	case "CallStats.today":
+		if e.ComplexityRoot.CallStats.Today == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStats.Today(childComplexity), true
+	case "CallStats.total":
+		if e.ComplexityRoot.CallStats.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStats.Total(childComplexity), true
+	case "CallStats.web":
+		if e.ComplexityRoot.CallStats.Web == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStats.Web(childComplexity), true
+
+	case "CallStatusCount.count":
+		if e.ComplexityRoot.CallStatusCount.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStatusCount.Count(childComplexity), true
+	case "CallStatusCount.status":
+		if e.ComplexityRoot.CallStatusCount.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStatusCount.Status(childComplexity), true
+
+	case "CancelAppointmentPayload.appointment":
+		if e.ComplexityRoot.CancelAppointmentPayload.Appointment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelAppointmentPayload.Appointment(childComplexity), true
+
+	case "ConnectIntegrationPayload.integration":
+		if e.ComplexityRoot.ConnectIntegrationPayload.Integration == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConnectIntegrationPayload.Integration(childComplexity), true
+
+	case "Contact.appointments":
+		if e.ComplexityRoot.Contact.Appointments == nil {
+			break
+		}
+
+		args, err := ec.field_Contact_appointments_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Contact.Appointments(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Contact.calls":
+		if e.ComplexityRoot.Contact.Calls == nil {
+			break
+		}
+
+		args, err := ec.field_Contact_calls_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Contact.Calls(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Contact.createdAt":
+		if e.ComplexityRoot.Contact.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Contact.CreatedAt(childComplexity), true
+	case "Contact.email":
+		if e.ComplexityRoot.Contact.Email == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Contact.Email(childComplexity), true
+	case "Contact.id":
+		if e.ComplexityRoot.Contact.GlobalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Contact.GlobalID(childComplexity), true
+	case "Contact.interest":
+		if e.ComplexityRoot.Contact.Interest == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Contact.Interest(childComplexity), true
+	case "Contact.lastContactAt":
+		if e.ComplexityRoot.Contact.LastContactAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Contact.LastContactAt(childComplexity), true
+	case "Contact.name":
+		if e.ComplexityRoot.Contact.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Contact.Name(childComplexity), true
+	case "Contact.notes":
+		if e.ComplexityRoot.Contact.Notes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Contact.Notes(childComplexity), true
+	case "Contact.organizationId":
+		if e.ComplexityRoot.Contact.OrganizationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Contact.OrganizationID(childComplexity), true
+	case "Contact.phone":
+		if e.ComplexityRoot.Contact.Phone == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Contact.Phone(childComplexity), true
+	case "Contact.preferredTime":
+		if e.ComplexityRoot.Contact.PreferredTime == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Contact.PreferredTime(childComplexity), true
+	case "Contact.score":
+		if e.ComplexityRoot.Contact.Score == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Contact.Score(childComplexity), true
+	case "Contact.status":
+		if e.ComplexityRoot.Contact.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Contact.Status(childComplexity), true
+	case "Contact.updatedAt":
+		if e.ComplexityRoot.Contact.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Contact.UpdatedAt(childComplexity), true
+
+	case "ContactConnection.edges":
+		if e.ComplexityRoot.ContactConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ContactConnection.Edges(childComplexity), true
+	case "ContactConnection.nodes":
+		if e.ComplexityRoot.ContactConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ContactConnection.Nodes(childComplexity), true
+	case "ContactConnection.pageInfo":
+		if e.ComplexityRoot.ContactConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ContactConnection.PageInfo(childComplexity), true
+	case "ContactConnection.totalCount":
+		if e.ComplexityRoot.ContactConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ContactConnection.TotalCount(childComplexity), true
+
+	case "ContactEdge.cursor":
+		if e.ComplexityRoot.ContactEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ContactEdge.Cursor(childComplexity), true
+	case "ContactEdge.node":
+		if e.ComplexityRoot.ContactEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ContactEdge.Node(childComplexity), true
+
+	case "CreateAPIKeyPayload.apiKey":
+		if e.ComplexityRoot.CreateAPIKeyPayload.APIKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateAPIKeyPayload.APIKey(childComplexity), true
+	case "CreateAPIKeyPayload.key":
+		if e.ComplexityRoot.CreateAPIKeyPayload.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateAPIKeyPayload.Key(childComplexity), true
+
+	case "CreateAccessGrantPayload.accessGrant":
+		if e.ComplexityRoot.CreateAccessGrantPayload.AccessGrant == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateAccessGrantPayload.AccessGrant(childComplexity), true
+
+	case "CreateAgentPayload.agent":
+		if e.ComplexityRoot.CreateAgentPayload.Agent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateAgentPayload.Agent(childComplexity), true
+
+	case "CreateAppointmentPayload.appointment":
+		if e.ComplexityRoot.CreateAppointmentPayload.Appointment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateAppointmentPayload.Appointment(childComplexity), true
+
+	case "CreateContactPayload.contact":
+		if e.ComplexityRoot.CreateContactPayload.Contact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateContactPayload.Contact(childComplexity), true
+
+	case "CreateEscalationRulePayload.escalationRule":
+		if e.ComplexityRoot.CreateEscalationRulePayload.EscalationRule == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateEscalationRulePayload.EscalationRule(childComplexity), true
+
+	case "CreateKnowledgeArticlePayload.knowledgeArticle":
+		if e.ComplexityRoot.CreateKnowledgeArticlePayload.KnowledgeArticle == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateKnowledgeArticlePayload.KnowledgeArticle(childComplexity), true
+
+	case "CreatePhoneNumberPayload.phoneNumber":
+		if e.ComplexityRoot.CreatePhoneNumberPayload.PhoneNumber == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreatePhoneNumberPayload.PhoneNumber(childComplexity), true
+
+	case "DeleteContactPayload.deletedId":
+		if e.ComplexityRoot.DeleteContactPayload.DeletedID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteContactPayload.DeletedID(childComplexity), true
+
+	case "DeleteEscalationRulePayload.deletedId":
+		if e.ComplexityRoot.DeleteEscalationRulePayload.DeletedID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteEscalationRulePayload.DeletedID(childComplexity), true
+
+	case "DisconnectIntegrationPayload.integration":
+		if e.ComplexityRoot.DisconnectIntegrationPayload.Integration == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DisconnectIntegrationPayload.Integration(childComplexity), true
+
+	case "EndBreakGlassSessionPayload.breakGlassSession":
+		if e.ComplexityRoot.EndBreakGlassSessionPayload.BreakGlassSession == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EndBreakGlassSessionPayload.BreakGlassSession(childComplexity), true
+
+	case "Escalation.acknowledgedAt":
+		if e.ComplexityRoot.Escalation.AcknowledgedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Escalation.AcknowledgedAt(childComplexity), true
+	case "Escalation.call":
+		if e.ComplexityRoot.Escalation.Call == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Escalation.Call(childComplexity), true
+	case "Escalation.createdAt":
+		if e.ComplexityRoot.Escalation.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Escalation.CreatedAt(childComplexity), true
+	case "Escalation.id":
+		if e.ComplexityRoot.Escalation.GlobalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Escalation.GlobalID(childComplexity), true
+	case "Escalation.organizationId":
+		if e.ComplexityRoot.Escalation.OrganizationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Escalation.OrganizationID(childComplexity), true
+	case "Escalation.raisedAt":
+		if e.ComplexityRoot.Escalation.RaisedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Escalation.RaisedAt(childComplexity), true
+	case "Escalation.reason":
+		if e.ComplexityRoot.Escalation.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Escalation.Reason(childComplexity), true
+	case "Escalation.resolvedAt":
+		if e.ComplexityRoot.Escalation.ResolvedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Escalation.ResolvedAt(childComplexity), true
+	case "Escalation.rule":
+		if e.ComplexityRoot.Escalation.Rule == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Escalation.Rule(childComplexity), true
+	case "Escalation.status":
+		if e.ComplexityRoot.Escalation.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Escalation.Status(childComplexity), true
+	case "Escalation.summary":
+		if e.ComplexityRoot.Escalation.Summary == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Escalation.Summary(childComplexity), true
+	case "Escalation.updatedAt":
+		if e.ComplexityRoot.Escalation.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Escalation.UpdatedAt(childComplexity), true
+	case "Escalation.urgency":
+		if e.ComplexityRoot.Escalation.Urgency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Escalation.Urgency(childComplexity), true
+
+	case "EscalationConnection.edges":
+		if e.ComplexityRoot.EscalationConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EscalationConnection.Edges(childComplexity), true
+	case "EscalationConnection.nodes":
+		if e.ComplexityRoot.EscalationConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EscalationConnection.Nodes(childComplexity), true
+	case "EscalationConnection.pageInfo":
+		if e.ComplexityRoot.EscalationConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EscalationConnection.PageInfo(childComplexity), true
+	case "EscalationConnection.totalCount":
+		if e.ComplexityRoot.EscalationConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EscalationConnection.TotalCount(childComplexity), true
+
+	case "EscalationEdge.cursor":
+		if e.ComplexityRoot.EscalationEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EscalationEdge.Cursor(childComplexity), true
+	case "EscalationEdge.node":
+		if e.ComplexityRoot.EscalationEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EscalationEdge.Node(childComplexity), true
+
+	case "EscalationRule.createdAt":
+		if e.ComplexityRoot.EscalationRule.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EscalationRule.CreatedAt(childComplexity), true
+	case "EscalationRule.enabled":
+		if e.ComplexityRoot.EscalationRule.Enabled == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EscalationRule.Enabled(childComplexity), true
+	case "EscalationRule.id":
+		if e.ComplexityRoot.EscalationRule.GlobalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EscalationRule.GlobalID(childComplexity), true
+	case "EscalationRule.name":
+		if e.ComplexityRoot.EscalationRule.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EscalationRule.Name(childComplexity), true
+	case "EscalationRule.organizationId":
+		if e.ComplexityRoot.EscalationRule.OrganizationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EscalationRule.OrganizationID(childComplexity), true
+	case "EscalationRule.priority":
+		if e.ComplexityRoot.EscalationRule.Priority == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EscalationRule.Priority(childComplexity), true
+	case "EscalationRule.transferNumber":
+		if e.ComplexityRoot.EscalationRule.TransferNumber == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EscalationRule.TransferNumber(childComplexity), true
+	case "EscalationRule.trigger":
+		if e.ComplexityRoot.EscalationRule.Trigger == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EscalationRule.Trigger(childComplexity), true
+	case "EscalationRule.triggerValue":
+		if e.ComplexityRoot.EscalationRule.TriggerValue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EscalationRule.TriggerValue(childComplexity), true
+	case "EscalationRule.updatedAt":
+		if e.ComplexityRoot.EscalationRule.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EscalationRule.UpdatedAt(childComplexity), true
+
+	case "EscalationRuleConnection.edges":
+		if e.ComplexityRoot.EscalationRuleConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EscalationRuleConnection.Edges(childComplexity), true
+	case "EscalationRuleConnection.nodes":
+		if e.ComplexityRoot.EscalationRuleConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EscalationRuleConnection.Nodes(childComplexity), true
+	case "EscalationRuleConnection.pageInfo":
+		if e.ComplexityRoot.EscalationRuleConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EscalationRuleConnection.PageInfo(childComplexity), true
+	case "EscalationRuleConnection.totalCount":
+		if e.ComplexityRoot.EscalationRuleConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EscalationRuleConnection.TotalCount(childComplexity), true
+
+	case "EscalationRuleEdge.cursor":
+		if e.ComplexityRoot.EscalationRuleEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EscalationRuleEdge.Cursor(childComplexity), true
+	case "EscalationRuleEdge.node":
+		if e.ComplexityRoot.EscalationRuleEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EscalationRuleEdge.Node(childComplexity), true
+
+	case "FailedRecordingUpload.attempts":
+		if e.ComplexityRoot.FailedRecordingUpload.Attempts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FailedRecordingUpload.Attempts(childComplexity), true
+	case "FailedRecordingUpload.call":
+		if e.ComplexityRoot.FailedRecordingUpload.Call == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FailedRecordingUpload.Call(childComplexity), true
+	case "FailedRecordingUpload.errorClass":
+		if e.ComplexityRoot.FailedRecordingUpload.ErrorClass == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FailedRecordingUpload.ErrorClass(childComplexity), true
+	case "FailedRecordingUpload.firstFailedAt":
+		if e.ComplexityRoot.FailedRecordingUpload.FirstFailedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FailedRecordingUpload.FirstFailedAt(childComplexity), true
+	case "FailedRecordingUpload.id":
+		if e.ComplexityRoot.FailedRecordingUpload.GlobalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FailedRecordingUpload.GlobalID(childComplexity), true
+	case "FailedRecordingUpload.lastFailedAt":
+		if e.ComplexityRoot.FailedRecordingUpload.LastFailedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FailedRecordingUpload.LastFailedAt(childComplexity), true
+	case "FailedRecordingUpload.nextRetryAt":
+		if e.ComplexityRoot.FailedRecordingUpload.NextRetryAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FailedRecordingUpload.NextRetryAt(childComplexity), true
+	case "FailedRecordingUpload.organizationId":
+		if e.ComplexityRoot.FailedRecordingUpload.OrganizationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FailedRecordingUpload.OrganizationID(childComplexity), true
+	case "FailedRecordingUpload.resolution":
+		if e.ComplexityRoot.FailedRecordingUpload.Resolution == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FailedRecordingUpload.Resolution(childComplexity), true
+	case "FailedRecordingUpload.resolvedAt":
+		if e.ComplexityRoot.FailedRecordingUpload.ResolvedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FailedRecordingUpload.ResolvedAt(childComplexity), true
+	case "FailedRecordingUpload.upload":
+		if e.ComplexityRoot.FailedRecordingUpload.Upload == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FailedRecordingUpload.Upload(childComplexity), true
+
+	case "FailedRecordingUploadConnection.edges":
+		if e.ComplexityRoot.FailedRecordingUploadConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FailedRecordingUploadConnection.Edges(childComplexity), true
+	case "FailedRecordingUploadConnection.nodes":
+		if e.ComplexityRoot.FailedRecordingUploadConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FailedRecordingUploadConnection.Nodes(childComplexity), true
+	case "FailedRecordingUploadConnection.pageInfo":
+		if e.ComplexityRoot.FailedRecordingUploadConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FailedRecordingUploadConnection.PageInfo(childComplexity), true
+	case "FailedRecordingUploadConnection.totalCount":
+		if e.ComplexityRoot.FailedRecordingUploadConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FailedRecordingUploadConnection.TotalCount(childComplexity), true
+
+	case "FailedRecordingUploadEdge.cursor":
+		if e.ComplexityRoot.FailedRecordingUploadEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FailedRecordingUploadEdge.Cursor(childComplexity), true
+	case "FailedRecordingUploadEdge.node":
+		if e.ComplexityRoot.FailedRecordingUploadEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FailedRecordingUploadEdge.Node(childComplexity), true
+
+	case "InboundAgentConfig.agent":
+		if e.ComplexityRoot.InboundAgentConfig.Agent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InboundAgentConfig.Agent(childComplexity), true
+	case "InboundAgentConfig.businessHours":
+		if e.ComplexityRoot.InboundAgentConfig.BusinessHours == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InboundAgentConfig.BusinessHours(childComplexity), true
+	case "InboundAgentConfig.createdAt":
+		if e.ComplexityRoot.InboundAgentConfig.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InboundAgentConfig.CreatedAt(childComplexity), true
+	case "InboundAgentConfig.enabled":
+		if e.ComplexityRoot.InboundAgentConfig.Enabled == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InboundAgentConfig.Enabled(childComplexity), true
+	case "InboundAgentConfig.firstMessage":
+		if e.ComplexityRoot.InboundAgentConfig.FirstMessage == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InboundAgentConfig.FirstMessage(childComplexity), true
+	case "InboundAgentConfig.id":
+		if e.ComplexityRoot.InboundAgentConfig.GlobalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InboundAgentConfig.GlobalID(childComplexity), true
+	case "InboundAgentConfig.language":
+		if e.ComplexityRoot.InboundAgentConfig.Language == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InboundAgentConfig.Language(childComplexity), true
+	case "InboundAgentConfig.maxCallSeconds":
+		if e.ComplexityRoot.InboundAgentConfig.MaxCallSeconds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InboundAgentConfig.MaxCallSeconds(childComplexity), true
+	case "InboundAgentConfig.organizationId":
+		if e.ComplexityRoot.InboundAgentConfig.OrganizationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InboundAgentConfig.OrganizationID(childComplexity), true
+	case "InboundAgentConfig.phoneNumber":
+		if e.ComplexityRoot.InboundAgentConfig.PhoneNumber == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InboundAgentConfig.PhoneNumber(childComplexity), true
+	case "InboundAgentConfig.systemPrompt":
+		if e.ComplexityRoot.InboundAgentConfig.SystemPrompt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InboundAgentConfig.SystemPrompt(childComplexity), true
+	case "InboundAgentConfig.updatedAt":
+		if e.ComplexityRoot.InboundAgentConfig.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InboundAgentConfig.UpdatedAt(childComplexity), true
+	case "InboundAgentConfig.voice":
+		if e.ComplexityRoot.InboundAgentConfig.Voice == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InboundAgentConfig.Voice(childComplexity), true
+
+	case "Integration.createdAt":
+		if e.ComplexityRoot.Integration.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Integration.CreatedAt(childComplexity), true
+	case "Integration.credentialsHint":
+		if e.ComplexityRoot.Integration.CredentialsHint == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Integration.CredentialsHint(childComplexity), true
+	case "Integration.id":
+		if e.ComplexityRoot.Integration.GlobalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Integration.GlobalID(childComplexity), true
+	case "Integration.hasCredentials":
+		if e.ComplexityRoot.Integration.HasCredentials == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Integration.HasCredentials(childComplexity), true
+	case "Integration.hasWebhook":
+		if e.ComplexityRoot.Integration.HasWebhook == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Integration.HasWebhook(childComplexity), true
+	case "Integration.lastCheckedAt":
+		if e.ComplexityRoot.Integration.LastCheckedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Integration.LastCheckedAt(childComplexity), true
+	case "Integration.organizationId":
+		if e.ComplexityRoot.Integration.OrganizationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Integration.OrganizationID(childComplexity), true
+	case "Integration.provider":
+		if e.ComplexityRoot.Integration.Provider == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Integration.Provider(childComplexity), true
+	case "Integration.settings":
+		if e.ComplexityRoot.Integration.Settings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Integration.Settings(childComplexity), true
+	case "Integration.status":
+		if e.ComplexityRoot.Integration.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Integration.Status(childComplexity), true
+	case "Integration.updatedAt":
+		if e.ComplexityRoot.Integration.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Integration.UpdatedAt(childComplexity), true
+
+	case "IntegrationConnection.edges":
+		if e.ComplexityRoot.IntegrationConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IntegrationConnection.Edges(childComplexity), true
+	case "IntegrationConnection.nodes":
+		if e.ComplexityRoot.IntegrationConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IntegrationConnection.Nodes(childComplexity), true
+	case "IntegrationConnection.pageInfo":
+		if e.ComplexityRoot.IntegrationConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IntegrationConnection.PageInfo(childComplexity), true
+	case "IntegrationConnection.totalCount":
+		if e.ComplexityRoot.IntegrationConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IntegrationConnection.TotalCount(childComplexity), true
+
+	case "IntegrationEdge.cursor":
+		if e.ComplexityRoot.IntegrationEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IntegrationEdge.Cursor(childComplexity), true
+	case "IntegrationEdge.node":
+		if e.ComplexityRoot.IntegrationEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IntegrationEdge.Node(childComplexity), true
+
+	case "Invitation.acceptedAt":
+		if e.ComplexityRoot.Invitation.AcceptedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invitation.AcceptedAt(childComplexity), true
+	case "Invitation.createdAt":
+		if e.ComplexityRoot.Invitation.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invitation.CreatedAt(childComplexity), true
+	case "Invitation.email":
+		if e.ComplexityRoot.Invitation.Email == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invitation.Email(childComplexity), true
+	case "Invitation.expiresAt":
+		if e.ComplexityRoot.Invitation.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invitation.ExpiresAt(childComplexity), true
+	case "Invitation.id":
+		if e.ComplexityRoot.Invitation.GlobalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invitation.GlobalID(childComplexity), true
+	case "Invitation.organizationId":
+		if e.ComplexityRoot.Invitation.OrganizationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invitation.OrganizationID(childComplexity), true
+	case "Invitation.revokedAt":
+		if e.ComplexityRoot.Invitation.RevokedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invitation.RevokedAt(childComplexity), true
+	case "Invitation.role":
+		if e.ComplexityRoot.Invitation.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invitation.Role(childComplexity), true
+
+	case "InvitationConnection.edges":
+		if e.ComplexityRoot.InvitationConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvitationConnection.Edges(childComplexity), true
+	case "InvitationConnection.nodes":
+		if e.ComplexityRoot.InvitationConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvitationConnection.Nodes(childComplexity), true
+	case "InvitationConnection.pageInfo":
+		if e.ComplexityRoot.InvitationConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvitationConnection.PageInfo(childComplexity), true
+	case "InvitationConnection.totalCount":
+		if e.ComplexityRoot.InvitationConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvitationConnection.TotalCount(childComplexity), true
+
+	case "InvitationEdge.cursor":
+		if e.ComplexityRoot.InvitationEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvitationEdge.Cursor(childComplexity), true
+	case "InvitationEdge.node":
+		if e.ComplexityRoot.InvitationEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvitationEdge.Node(childComplexity), true
+
+	case "InviteMemberPayload.invitation":
+		if e.ComplexityRoot.InviteMemberPayload.Invitation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InviteMemberPayload.Invitation(childComplexity), true
+	case "InviteMemberPayload.token":
+		if e.ComplexityRoot.InviteMemberPayload.Token == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InviteMemberPayload.Token(childComplexity), true
+
+	case "KnowledgeArticle.active":
+		if e.ComplexityRoot.KnowledgeArticle.Active == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KnowledgeArticle.Active(childComplexity), true
+	case "KnowledgeArticle.category":
+		if e.ComplexityRoot.KnowledgeArticle.Category == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KnowledgeArticle.Category(childComplexity), true
+	case "KnowledgeArticle.content":
+		if e.ComplexityRoot.KnowledgeArticle.Content == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KnowledgeArticle.Content(childComplexity), true
+	case "KnowledgeArticle.createdAt":
+		if e.ComplexityRoot.KnowledgeArticle.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KnowledgeArticle.CreatedAt(childComplexity), true
+	case "KnowledgeArticle.id":
+		if e.ComplexityRoot.KnowledgeArticle.GlobalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KnowledgeArticle.GlobalID(childComplexity), true
+	case "KnowledgeArticle.language":
+		if e.ComplexityRoot.KnowledgeArticle.Language == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KnowledgeArticle.Language(childComplexity), true
+	case "KnowledgeArticle.organizationId":
+		if e.ComplexityRoot.KnowledgeArticle.OrganizationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KnowledgeArticle.OrganizationID(childComplexity), true
+	case "KnowledgeArticle.retiredAt":
+		if e.ComplexityRoot.KnowledgeArticle.RetiredAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KnowledgeArticle.RetiredAt(childComplexity), true
+	case "KnowledgeArticle.title":
+		if e.ComplexityRoot.KnowledgeArticle.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KnowledgeArticle.Title(childComplexity), true
+	case "KnowledgeArticle.updatedAt":
+		if e.ComplexityRoot.KnowledgeArticle.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KnowledgeArticle.UpdatedAt(childComplexity), true
+	case "KnowledgeArticle.version":
+		if e.ComplexityRoot.KnowledgeArticle.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KnowledgeArticle.Version(childComplexity), true
+
+	case "KnowledgeArticleConnection.edges":
+		if e.ComplexityRoot.KnowledgeArticleConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KnowledgeArticleConnection.Edges(childComplexity), true
+	case "KnowledgeArticleConnection.nodes":
+		if e.ComplexityRoot.KnowledgeArticleConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KnowledgeArticleConnection.Nodes(childComplexity), true
+	case "KnowledgeArticleConnection.pageInfo":
+		if e.ComplexityRoot.KnowledgeArticleConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KnowledgeArticleConnection.PageInfo(childComplexity), true
+	case "KnowledgeArticleConnection.totalCount":
+		if e.ComplexityRoot.KnowledgeArticleConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KnowledgeArticleConnection.TotalCount(childComplexity), true
+
+	case "KnowledgeArticleEdge.cursor":
+		if e.ComplexityRoot.KnowledgeArticleEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KnowledgeArticleEdge.Cursor(childComplexity), true
+	case "KnowledgeArticleEdge.node":
+		if e.ComplexityRoot.KnowledgeArticleEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KnowledgeArticleEdge.Node(childComplexity), true
+
+	case "Membership.createdAt":
+		if e.ComplexityRoot.Membership.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Membership.CreatedAt(childComplexity), true
+	case "Membership.email":
+		if e.ComplexityRoot.Membership.Email == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Membership.Email(childComplexity), true
+	case "Membership.id":
+		if e.ComplexityRoot.Membership.GlobalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Membership.GlobalID(childComplexity), true
+	case "Membership.name":
+		if e.ComplexityRoot.Membership.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Membership.Name(childComplexity), true
+	case "Membership.organizationId":
+		if e.ComplexityRoot.Membership.OrganizationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Membership.OrganizationID(childComplexity), true
+	case "Membership.role":
+		if e.ComplexityRoot.Membership.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Membership.Role(childComplexity), true
+	case "Membership.updatedAt":
+		if e.ComplexityRoot.Membership.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Membership.UpdatedAt(childComplexity), true
+
+	case "MembershipConnection.edges":
+		if e.ComplexityRoot.MembershipConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MembershipConnection.Edges(childComplexity), true
+	case "MembershipConnection.nodes":
+		if e.ComplexityRoot.MembershipConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MembershipConnection.Nodes(childComplexity), true
+	case "MembershipConnection.pageInfo":
+		if e.ComplexityRoot.MembershipConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MembershipConnection.PageInfo(childComplexity), true
+	case "MembershipConnection.totalCount":
+		if e.ComplexityRoot.MembershipConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MembershipConnection.TotalCount(childComplexity), true
+
+	case "MembershipEdge.cursor":
+		if e.ComplexityRoot.MembershipEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MembershipEdge.Cursor(childComplexity), true
+	case "MembershipEdge.node":
+		if e.ComplexityRoot.MembershipEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MembershipEdge.Node(childComplexity), true
+
+	case "Mutation.acknowledgeEscalation":
+		if e.ComplexityRoot.Mutation.AcknowledgeEscalation == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_acknowledgeEscalation_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AcknowledgeEscalation(childComplexity, args["id"].(string)), true
+	case "Mutation.cancelAppointment":
+		if e.ComplexityRoot.Mutation.CancelAppointment == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_cancelAppointment_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CancelAppointment(childComplexity, args["id"].(string)), true
+	case "Mutation.connectIntegration":
+		if e.ComplexityRoot.Mutation.ConnectIntegration == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_connectIntegration_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ConnectIntegration(childComplexity, args["input"].(model.ConnectIntegrationInput)), true
+	case "Mutation.createApiKey":
+		if e.ComplexityRoot.Mutation.CreateAPIKey == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createApiKey_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateAPIKey(childComplexity, args["input"].(model.CreateAPIKeyInput)), true
+	case "Mutation.createAccessGrant":
+		if e.ComplexityRoot.Mutation.CreateAccessGrant == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createAccessGrant_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateAccessGrant(childComplexity, args["input"].(model.CreateAccessGrantInput)), true
+	case "Mutation.createAgent":
+		if e.ComplexityRoot.Mutation.CreateAgent == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createAgent_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateAgent(childComplexity, args["input"].(model.CreateAgentInput)), true
+	case "Mutation.createAppointment":
+		if e.ComplexityRoot.Mutation.CreateAppointment == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createAppointment_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateAppointment(childComplexity, args["input"].(model.CreateAppointmentInput)), true
+	case "Mutation.createContact":
+		if e.ComplexityRoot.Mutation.CreateContact == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createContact_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateContact(childComplexity, args["input"].(model.CreateContactInput)), true
+	case "Mutation.createEscalationRule":
+		if e.ComplexityRoot.Mutation.CreateEscalationRule == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createEscalationRule_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateEscalationRule(childComplexity, args["input"].(model.CreateEscalationRuleInput)), true
+	case "Mutation.createKnowledgeArticle":
+		if e.ComplexityRoot.Mutation.CreateKnowledgeArticle == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createKnowledgeArticle_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateKnowledgeArticle(childComplexity, args["input"].(model.CreateKnowledgeArticleInput)), true
+	case "Mutation.createPhoneNumber":
+		if e.ComplexityRoot.Mutation.CreatePhoneNumber == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createPhoneNumber_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreatePhoneNumber(childComplexity, args["input"].(model.CreatePhoneNumberInput)), true
+	case "Mutation.deleteContact":
+		if e.ComplexityRoot.Mutation.DeleteContact == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deleteContact_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeleteContact(childComplexity, args["id"].(string)), true
+	case "Mutation.deleteEscalationRule":
+		if e.ComplexityRoot.Mutation.DeleteEscalationRule == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deleteEscalationRule_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeleteEscalationRule(childComplexity, args["id"].(string)), true
+	case "Mutation.disconnectIntegration":
+		if e.ComplexityRoot.Mutation.DisconnectIntegration == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_disconnectIntegration_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DisconnectIntegration(childComplexity, args["id"].(string)), true
+	case "Mutation.endBreakGlassSession":
+		if e.ComplexityRoot.Mutation.EndBreakGlassSession == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_endBreakGlassSession_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.EndBreakGlassSession(childComplexity, args["id"].(string)), true
+	case "Mutation.inviteMember":
+		if e.ComplexityRoot.Mutation.InviteMember == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_inviteMember_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.InviteMember(childComplexity, args["input"].(model.InviteMemberInput)), true
+	case "Mutation.removeMember":
+		if e.ComplexityRoot.Mutation.RemoveMember == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_removeMember_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RemoveMember(childComplexity, args["id"].(string)), true
+	case "Mutation.resolveEscalation":
+		if e.ComplexityRoot.Mutation.ResolveEscalation == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_resolveEscalation_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ResolveEscalation(childComplexity, args["id"].(string)), true
+	case "Mutation.retireAgent":
+		if e.ComplexityRoot.Mutation.RetireAgent == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_retireAgent_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RetireAgent(childComplexity, args["id"].(string)), true
+	case "Mutation.retireKnowledgeArticle":
+		if e.ComplexityRoot.Mutation.RetireKnowledgeArticle == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_retireKnowledgeArticle_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RetireKnowledgeArticle(childComplexity, args["id"].(string)), true
+	case "Mutation.retirePhoneNumber":
+		if e.ComplexityRoot.Mutation.RetirePhoneNumber == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_retirePhoneNumber_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RetirePhoneNumber(childComplexity, args["id"].(string)), true
+	case "Mutation.revokeApiKey":
+		if e.ComplexityRoot.Mutation.RevokeAPIKey == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_revokeApiKey_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RevokeAPIKey(childComplexity, args["id"].(string)), true
+	case "Mutation.revokeAccessGrant":
+		if e.ComplexityRoot.Mutation.RevokeAccessGrant == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_revokeAccessGrant_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RevokeAccessGrant(childComplexity, args["id"].(string)), true
+	case "Mutation.revokeInvitation":
+		if e.ComplexityRoot.Mutation.RevokeInvitation == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_revokeInvitation_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RevokeInvitation(childComplexity, args["id"].(string)), true
+	case "Mutation.rotateIntegrationWebhook":
+		if e.ComplexityRoot.Mutation.RotateIntegrationWebhook == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_rotateIntegrationWebhook_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RotateIntegrationWebhook(childComplexity, args["id"].(string), args["method"].(model.WebhookAuthMethod)), true
+	case "Mutation.updateAgent":
+		if e.ComplexityRoot.Mutation.UpdateAgent == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateAgent_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateAgent(childComplexity, args["id"].(string), args["input"].(model.UpdateAgentInput)), true
+	case "Mutation.updateAppointment":
+		if e.ComplexityRoot.Mutation.UpdateAppointment == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateAppointment_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateAppointment(childComplexity, args["id"].(string), args["input"].(model.UpdateAppointmentInput)), true
+	case "Mutation.updateContact":
+		if e.ComplexityRoot.Mutation.UpdateContact == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateContact_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateContact(childComplexity, args["id"].(string), args["input"].(model.UpdateContactInput)), true
+	case "Mutation.updateEscalationRule":
+		if e.ComplexityRoot.Mutation.UpdateEscalationRule == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateEscalationRule_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateEscalationRule(childComplexity, args["id"].(string), args["input"].(model.UpdateEscalationRuleInput)), true
+	case "Mutation.updateInboundAgentConfig":
+		if e.ComplexityRoot.Mutation.UpdateInboundAgentConfig == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateInboundAgentConfig_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateInboundAgentConfig(childComplexity, args["input"].(model.UpdateInboundAgentConfigInput)), true
+	case "Mutation.updateKnowledgeArticle":
+		if e.ComplexityRoot.Mutation.UpdateKnowledgeArticle == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateKnowledgeArticle_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateKnowledgeArticle(childComplexity, args["id"].(string), args["input"].(model.UpdateKnowledgeArticleInput)), true
+	case "Mutation.updateMember":
+		if e.ComplexityRoot.Mutation.UpdateMember == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateMember_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateMember(childComplexity, args["id"].(string), args["role"].(membership.Role)), true
 	case "Mutation.updateOrganization":
 		if e.ComplexityRoot.Mutation.UpdateOrganization == nil {
 			break
@@ -419,6 +3472,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateOrganization(childComplexity, args["input"].(model.UpdateOrganizationInput)), true
+	case "Mutation.updatePhoneNumber":
+		if e.ComplexityRoot.Mutation.UpdatePhoneNumber == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updatePhoneNumber_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdatePhoneNumber(childComplexity, args["id"].(string), args["input"].(model.UpdatePhoneNumberInput)), true
 
 	case "Organization.createdAt":
 		if e.ComplexityRoot.Organization.CreatedAt == nil {
@@ -525,6 +3589,93 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.OrganizationEdge.Node(childComplexity), true
 
+	case "OrphanedRecording.confirmedAt":
+		if e.ComplexityRoot.OrphanedRecording.ConfirmedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrphanedRecording.ConfirmedAt(childComplexity), true
+	case "OrphanedRecording.deleteAfter":
+		if e.ComplexityRoot.OrphanedRecording.DeleteAfter == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrphanedRecording.DeleteAfter(childComplexity), true
+	case "OrphanedRecording.deletedAt":
+		if e.ComplexityRoot.OrphanedRecording.DeletedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrphanedRecording.DeletedAt(childComplexity), true
+	case "OrphanedRecording.detectedAt":
+		if e.ComplexityRoot.OrphanedRecording.DetectedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrphanedRecording.DetectedAt(childComplexity), true
+	case "OrphanedRecording.id":
+		if e.ComplexityRoot.OrphanedRecording.GlobalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrphanedRecording.GlobalID(childComplexity), true
+	case "OrphanedRecording.kind":
+		if e.ComplexityRoot.OrphanedRecording.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrphanedRecording.Kind(childComplexity), true
+	case "OrphanedRecording.organizationId":
+		if e.ComplexityRoot.OrphanedRecording.OrganizationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrphanedRecording.OrganizationID(childComplexity), true
+	case "OrphanedRecording.sizeBytes":
+		if e.ComplexityRoot.OrphanedRecording.SizeBytes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrphanedRecording.SizeBytes(childComplexity), true
+
+	case "OrphanedRecordingConnection.edges":
+		if e.ComplexityRoot.OrphanedRecordingConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrphanedRecordingConnection.Edges(childComplexity), true
+	case "OrphanedRecordingConnection.nodes":
+		if e.ComplexityRoot.OrphanedRecordingConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrphanedRecordingConnection.Nodes(childComplexity), true
+	case "OrphanedRecordingConnection.pageInfo":
+		if e.ComplexityRoot.OrphanedRecordingConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrphanedRecordingConnection.PageInfo(childComplexity), true
+	case "OrphanedRecordingConnection.totalCount":
+		if e.ComplexityRoot.OrphanedRecordingConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrphanedRecordingConnection.TotalCount(childComplexity), true
+
+	case "OrphanedRecordingEdge.cursor":
+		if e.ComplexityRoot.OrphanedRecordingEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrphanedRecordingEdge.Cursor(childComplexity), true
+	case "OrphanedRecordingEdge.node":
+		if e.ComplexityRoot.OrphanedRecordingEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrphanedRecordingEdge.Node(childComplexity), true
+
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
 			break
@@ -550,6 +3701,211 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
 
+	case "PhoneNumber.agent":
+		if e.ComplexityRoot.PhoneNumber.Agent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PhoneNumber.Agent(childComplexity), true
+	case "PhoneNumber.country":
+		if e.ComplexityRoot.PhoneNumber.Country == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PhoneNumber.Country(childComplexity), true
+	case "PhoneNumber.createdAt":
+		if e.ComplexityRoot.PhoneNumber.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PhoneNumber.CreatedAt(childComplexity), true
+	case "PhoneNumber.currency":
+		if e.ComplexityRoot.PhoneNumber.Currency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PhoneNumber.Currency(childComplexity), true
+	case "PhoneNumber.e164":
+		if e.ComplexityRoot.PhoneNumber.E164 == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PhoneNumber.E164(childComplexity), true
+	case "PhoneNumber.id":
+		if e.ComplexityRoot.PhoneNumber.GlobalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PhoneNumber.GlobalID(childComplexity), true
+	case "PhoneNumber.label":
+		if e.ComplexityRoot.PhoneNumber.Label == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PhoneNumber.Label(childComplexity), true
+	case "PhoneNumber.monthlyCostMinor":
+		if e.ComplexityRoot.PhoneNumber.MonthlyCostMinor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PhoneNumber.MonthlyCostMinor(childComplexity), true
+	case "PhoneNumber.organizationId":
+		if e.ComplexityRoot.PhoneNumber.OrganizationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PhoneNumber.OrganizationID(childComplexity), true
+	case "PhoneNumber.provider":
+		if e.ComplexityRoot.PhoneNumber.Provider == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PhoneNumber.Provider(childComplexity), true
+	case "PhoneNumber.releasedAt":
+		if e.ComplexityRoot.PhoneNumber.ReleasedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PhoneNumber.ReleasedAt(childComplexity), true
+	case "PhoneNumber.status":
+		if e.ComplexityRoot.PhoneNumber.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PhoneNumber.Status(childComplexity), true
+	case "PhoneNumber.updatedAt":
+		if e.ComplexityRoot.PhoneNumber.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PhoneNumber.UpdatedAt(childComplexity), true
+
+	case "PhoneNumberConnection.edges":
+		if e.ComplexityRoot.PhoneNumberConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PhoneNumberConnection.Edges(childComplexity), true
+	case "PhoneNumberConnection.nodes":
+		if e.ComplexityRoot.PhoneNumberConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PhoneNumberConnection.Nodes(childComplexity), true
+	case "PhoneNumberConnection.pageInfo":
+		if e.ComplexityRoot.PhoneNumberConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PhoneNumberConnection.PageInfo(childComplexity), true
+	case "PhoneNumberConnection.totalCount":
+		if e.ComplexityRoot.PhoneNumberConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PhoneNumberConnection.TotalCount(childComplexity), true
+
+	case "PhoneNumberEdge.cursor":
+		if e.ComplexityRoot.PhoneNumberEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PhoneNumberEdge.Cursor(childComplexity), true
+	case "PhoneNumberEdge.node":
+		if e.ComplexityRoot.PhoneNumberEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PhoneNumberEdge.Node(childComplexity), true
+
+	case "Query.apiKeys":
+		if e.ComplexityRoot.Query.APIKeys == nil {
+			break
+		}
+
+		args, err := ec.field_Query_apiKeys_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.APIKeys(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Query.accessGrants":
+		if e.ComplexityRoot.Query.AccessGrants == nil {
+			break
+		}
+
+		args, err := ec.field_Query_accessGrants_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.AccessGrants(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Query.agent":
+		if e.ComplexityRoot.Query.Agent == nil {
+			break
+		}
+
+		args, err := ec.field_Query_agent_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Agent(childComplexity, args["id"].(string)), true
+	case "Query.agents":
+		if e.ComplexityRoot.Query.Agents == nil {
+			break
+		}
+
+		args, err := ec.field_Query_agents_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Agents(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["where"].(*model.AgentWhere)), true
+	case "Query.appointment":
+		if e.ComplexityRoot.Query.Appointment == nil {
+			break
+		}
+
+		args, err := ec.field_Query_appointment_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Appointment(childComplexity, args["id"].(string)), true
+	case "Query.appointments":
+		if e.ComplexityRoot.Query.Appointments == nil {
+			break
+		}
+
+		args, err := ec.field_Query_appointments_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Appointments(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["where"].(*model.AppointmentWhere), args["orderBy"].(*model.AppointmentOrder)), true
+	case "Query.auditDecisions":
+		if e.ComplexityRoot.Query.AuditDecisions == nil {
+			break
+		}
+
+		args, err := ec.field_Query_auditDecisions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.AuditDecisions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["where"].(*model.AuditDecisionWhere)), true
+	case "Query.breakGlassSessions":
+		if e.ComplexityRoot.Query.BreakGlassSessions == nil {
+			break
+		}
+
+		args, err := ec.field_Query_breakGlassSessions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.BreakGlassSessions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Query.call":
 		if e.ComplexityRoot.Query.Call == nil {
 			break
@@ -561,6 +3917,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Call(childComplexity, args["id"].(string)), true
+	case "Query.callStats":
+		if e.ComplexityRoot.Query.CallStats == nil {
+			break
+		}
+
+		args, err := ec.field_Query_callStats_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.CallStats(childComplexity, args["from"].(*page.Date), args["to"].(*page.Date)), true
 	case "Query.calls":
 		if e.ComplexityRoot.Query.Calls == nil {
 			break
@@ -572,7 +3939,145 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Calls(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["where"].(*model.CallWhere), args["orderBy"].(*model.CallOrder)), true
+	case "Query.contact":
+		if e.ComplexityRoot.Query.Contact == nil {
+			break
+		}
 
+		args, err := ec.field_Query_contact_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Contact(childComplexity, args["id"].(string)), true
+	case "Query.contacts":
+		if e.ComplexityRoot.Query.Contacts == nil {
+			break
+		}
+
+		args, err := ec.field_Query_contacts_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Contacts(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["where"].(*model.ContactWhere), args["orderBy"].(*model.ContactOrder)), true
+	case "Query.escalation":
+		if e.ComplexityRoot.Query.Escalation == nil {
+			break
+		}
+
+		args, err := ec.field_Query_escalation_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Escalation(childComplexity, args["id"].(string)), true
+	case "Query.escalationRules":
+		if e.ComplexityRoot.Query.EscalationRules == nil {
+			break
+		}
+
+		args, err := ec.field_Query_escalationRules_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.EscalationRules(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Query.escalations":
+		if e.ComplexityRoot.Query.Escalations == nil {
+			break
+		}
+
+		args, err := ec.field_Query_escalations_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Escalations(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["where"].(*model.EscalationWhere)), true
+	case "Query.failedRecordingUploads":
+		if e.ComplexityRoot.Query.FailedRecordingUploads == nil {
+			break
+		}
+
+		args, err := ec.field_Query_failedRecordingUploads_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.FailedRecordingUploads(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["resolved"].(*bool)), true
+	case "Query.inboundAgentConfig":
+		if e.ComplexityRoot.Query.InboundAgentConfig == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.InboundAgentConfig(childComplexity), true
+	case "Query.integration":
+		if e.ComplexityRoot.Query.Integration == nil {
+			break
+		}
+
+		args, err := ec.field_Query_integration_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Integration(childComplexity, args["id"].(string)), true
+	case "Query.integrations":
+		if e.ComplexityRoot.Query.Integrations == nil {
+			break
+		}
+
+		args, err := ec.field_Query_integrations_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Integrations(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+
+	case "Query.invitations":
+		if e.ComplexityRoot.Query.Invitations == nil {
+			break
+		}
+
+		args, err := ec.field_Query_invitations_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Invitations(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Query.knowledgeArticle":
+		if e.ComplexityRoot.Query.KnowledgeArticle == nil {
+			break
+		}
+
+		args, err := ec.field_Query_knowledgeArticle_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.KnowledgeArticle(childComplexity, args["id"].(string)), true
+	case "Query.knowledgeBase":
+		if e.ComplexityRoot.Query.KnowledgeBase == nil {
+			break
+		}
+
+		args, err := ec.field_Query_knowledgeBase_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.KnowledgeBase(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["where"].(*model.KnowledgeArticleWhere)), true
+	case "Query.members":
+		if e.ComplexityRoot.Query.Members == nil {
+			break
+		}
+
+		args, err := ec.field_Query_members_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Members(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Query.node":
 		if e.ComplexityRoot.Query.Node == nil {
 			break
@@ -612,12 +4117,505 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Organizations(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Query.orphanedRecordings":
+		if e.ComplexityRoot.Query.OrphanedRecordings == nil {
+			break
+		}
+
+		args, err := ec.field_Query_orphanedRecordings_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.OrphanedRecordings(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Query.phoneNumber":
+		if e.ComplexityRoot.Query.PhoneNumber == nil {
+			break
+		}
+
+		args, err := ec.field_Query_phoneNumber_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PhoneNumber(childComplexity, args["id"].(string)), true
+	case "Query.phoneNumbers":
+		if e.ComplexityRoot.Query.PhoneNumbers == nil {
+			break
+		}
+
+		args, err := ec.field_Query_phoneNumbers_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PhoneNumbers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["where"].(*model.PhoneNumberWhere)), true
+	case "Query.recording":
+		if e.ComplexityRoot.Query.Recording == nil {
+			break
+		}
+
+		args, err := ec.field_Query_recording_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Recording(childComplexity, args["id"].(string)), true
+	case "Query.recordingUploadMetrics":
+		if e.ComplexityRoot.Query.RecordingUploadMetrics == nil {
+			break
+		}
+
+		args, err := ec.field_Query_recordingUploadMetrics_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.RecordingUploadMetrics(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Query.recordingUploads":
+		if e.ComplexityRoot.Query.RecordingUploads == nil {
+			break
+		}
+
+		args, err := ec.field_Query_recordingUploads_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.RecordingUploads(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["where"].(*model.RecordingUploadWhere)), true
+	case "Query.recordings":
+		if e.ComplexityRoot.Query.Recordings == nil {
+			break
+		}
+
+		args, err := ec.field_Query_recordings_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Recordings(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Query.viewer":
 		if e.ComplexityRoot.Query.Viewer == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Query.Viewer(childComplexity), true
+
+	case "Recording.bytes":
+		if e.ComplexityRoot.Recording.Bytes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Recording.Bytes(childComplexity), true
+	case "Recording.call":
+		if e.ComplexityRoot.Recording.Call == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Recording.Call(childComplexity), true
+	case "Recording.contentType":
+		if e.ComplexityRoot.Recording.ContentType == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Recording.ContentType(childComplexity), true
+	case "Recording.deletedAt":
+		if e.ComplexityRoot.Recording.DeletedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Recording.DeletedAt(childComplexity), true
+	case "Recording.durationSeconds":
+		if e.ComplexityRoot.Recording.DurationSeconds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Recording.DurationSeconds(childComplexity), true
+	case "Recording.id":
+		if e.ComplexityRoot.Recording.GlobalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Recording.GlobalID(childComplexity), true
+	case "Recording.kind":
+		if e.ComplexityRoot.Recording.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Recording.Kind(childComplexity), true
+	case "Recording.legalHold":
+		if e.ComplexityRoot.Recording.LegalHold == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Recording.LegalHold(childComplexity), true
+	case "Recording.organizationId":
+		if e.ComplexityRoot.Recording.OrganizationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Recording.OrganizationID(childComplexity), true
+	case "Recording.sha256":
+		if e.ComplexityRoot.Recording.Sha256 == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Recording.Sha256(childComplexity), true
+	case "Recording.storedAt":
+		if e.ComplexityRoot.Recording.StoredAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Recording.StoredAt(childComplexity), true
+
+	case "RecordingConnection.edges":
+		if e.ComplexityRoot.RecordingConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordingConnection.Edges(childComplexity), true
+	case "RecordingConnection.nodes":
+		if e.ComplexityRoot.RecordingConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordingConnection.Nodes(childComplexity), true
+	case "RecordingConnection.pageInfo":
+		if e.ComplexityRoot.RecordingConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordingConnection.PageInfo(childComplexity), true
+	case "RecordingConnection.totalCount":
+		if e.ComplexityRoot.RecordingConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordingConnection.TotalCount(childComplexity), true
+
+	case "RecordingEdge.cursor":
+		if e.ComplexityRoot.RecordingEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordingEdge.Cursor(childComplexity), true
+	case "RecordingEdge.node":
+		if e.ComplexityRoot.RecordingEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordingEdge.Node(childComplexity), true
+
+	case "RecordingUpload.attemptCount":
+		if e.ComplexityRoot.RecordingUpload.AttemptCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordingUpload.AttemptCount(childComplexity), true
+	case "RecordingUpload.call":
+		if e.ComplexityRoot.RecordingUpload.Call == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordingUpload.Call(childComplexity), true
+	case "RecordingUpload.createdAt":
+		if e.ComplexityRoot.RecordingUpload.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordingUpload.CreatedAt(childComplexity), true
+	case "RecordingUpload.deadlineAt":
+		if e.ComplexityRoot.RecordingUpload.DeadlineAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordingUpload.DeadlineAt(childComplexity), true
+	case "RecordingUpload.id":
+		if e.ComplexityRoot.RecordingUpload.GlobalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordingUpload.GlobalID(childComplexity), true
+	case "RecordingUpload.kind":
+		if e.ComplexityRoot.RecordingUpload.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordingUpload.Kind(childComplexity), true
+	case "RecordingUpload.lastErrorClass":
+		if e.ComplexityRoot.RecordingUpload.LastErrorClass == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordingUpload.LastErrorClass(childComplexity), true
+	case "RecordingUpload.maxAttempts":
+		if e.ComplexityRoot.RecordingUpload.MaxAttempts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordingUpload.MaxAttempts(childComplexity), true
+	case "RecordingUpload.nextAttemptAt":
+		if e.ComplexityRoot.RecordingUpload.NextAttemptAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordingUpload.NextAttemptAt(childComplexity), true
+	case "RecordingUpload.organizationId":
+		if e.ComplexityRoot.RecordingUpload.OrganizationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordingUpload.OrganizationID(childComplexity), true
+	case "RecordingUpload.source":
+		if e.ComplexityRoot.RecordingUpload.Source == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordingUpload.Source(childComplexity), true
+	case "RecordingUpload.status":
+		if e.ComplexityRoot.RecordingUpload.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordingUpload.Status(childComplexity), true
+
+	case "RecordingUploadConnection.edges":
+		if e.ComplexityRoot.RecordingUploadConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordingUploadConnection.Edges(childComplexity), true
+	case "RecordingUploadConnection.nodes":
+		if e.ComplexityRoot.RecordingUploadConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordingUploadConnection.Nodes(childComplexity), true
+	case "RecordingUploadConnection.pageInfo":
+		if e.ComplexityRoot.RecordingUploadConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordingUploadConnection.PageInfo(childComplexity), true
+	case "RecordingUploadConnection.totalCount":
+		if e.ComplexityRoot.RecordingUploadConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordingUploadConnection.TotalCount(childComplexity), true
+
+	case "RecordingUploadEdge.cursor":
+		if e.ComplexityRoot.RecordingUploadEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordingUploadEdge.Cursor(childComplexity), true
+	case "RecordingUploadEdge.node":
+		if e.ComplexityRoot.RecordingUploadEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordingUploadEdge.Node(childComplexity), true
+
+	case "RecordingUploadMetric.attemptNo":
+		if e.ComplexityRoot.RecordingUploadMetric.AttemptNo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordingUploadMetric.AttemptNo(childComplexity), true
+	case "RecordingUploadMetric.bytes":
+		if e.ComplexityRoot.RecordingUploadMetric.Bytes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordingUploadMetric.Bytes(childComplexity), true
+	case "RecordingUploadMetric.createdAt":
+		if e.ComplexityRoot.RecordingUploadMetric.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordingUploadMetric.CreatedAt(childComplexity), true
+	case "RecordingUploadMetric.downloadMs":
+		if e.ComplexityRoot.RecordingUploadMetric.DownloadMs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordingUploadMetric.DownloadMs(childComplexity), true
+	case "RecordingUploadMetric.errorClass":
+		if e.ComplexityRoot.RecordingUploadMetric.ErrorClass == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordingUploadMetric.ErrorClass(childComplexity), true
+	case "RecordingUploadMetric.id":
+		if e.ComplexityRoot.RecordingUploadMetric.GlobalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordingUploadMetric.GlobalID(childComplexity), true
+	case "RecordingUploadMetric.organizationId":
+		if e.ComplexityRoot.RecordingUploadMetric.OrganizationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordingUploadMetric.OrganizationID(childComplexity), true
+	case "RecordingUploadMetric.status":
+		if e.ComplexityRoot.RecordingUploadMetric.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordingUploadMetric.Status(childComplexity), true
+	case "RecordingUploadMetric.uploadMs":
+		if e.ComplexityRoot.RecordingUploadMetric.UploadMs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordingUploadMetric.UploadMs(childComplexity), true
+
+	case "RecordingUploadMetricConnection.edges":
+		if e.ComplexityRoot.RecordingUploadMetricConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordingUploadMetricConnection.Edges(childComplexity), true
+	case "RecordingUploadMetricConnection.nodes":
+		if e.ComplexityRoot.RecordingUploadMetricConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordingUploadMetricConnection.Nodes(childComplexity), true
+	case "RecordingUploadMetricConnection.pageInfo":
+		if e.ComplexityRoot.RecordingUploadMetricConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordingUploadMetricConnection.PageInfo(childComplexity), true
+	case "RecordingUploadMetricConnection.totalCount":
+		if e.ComplexityRoot.RecordingUploadMetricConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordingUploadMetricConnection.TotalCount(childComplexity), true
+
+	case "RecordingUploadMetricEdge.cursor":
+		if e.ComplexityRoot.RecordingUploadMetricEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordingUploadMetricEdge.Cursor(childComplexity), true
+	case "RecordingUploadMetricEdge.node":
+		if e.ComplexityRoot.RecordingUploadMetricEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordingUploadMetricEdge.Node(childComplexity), true
+
+	case "RemoveMemberPayload.deletedId":
+		if e.ComplexityRoot.RemoveMemberPayload.DeletedID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RemoveMemberPayload.DeletedID(childComplexity), true
+
+	case "ResolveEscalationPayload.escalation":
+		if e.ComplexityRoot.ResolveEscalationPayload.Escalation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResolveEscalationPayload.Escalation(childComplexity), true
+
+	case "RetireAgentPayload.agent":
+		if e.ComplexityRoot.RetireAgentPayload.Agent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetireAgentPayload.Agent(childComplexity), true
+
+	case "RetireKnowledgeArticlePayload.knowledgeArticle":
+		if e.ComplexityRoot.RetireKnowledgeArticlePayload.KnowledgeArticle == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetireKnowledgeArticlePayload.KnowledgeArticle(childComplexity), true
+
+	case "RetirePhoneNumberPayload.phoneNumber":
+		if e.ComplexityRoot.RetirePhoneNumberPayload.PhoneNumber == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetirePhoneNumberPayload.PhoneNumber(childComplexity), true
+
+	case "RevokeAPIKeyPayload.apiKey":
+		if e.ComplexityRoot.RevokeAPIKeyPayload.APIKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevokeAPIKeyPayload.APIKey(childComplexity), true
+
+	case "RevokeAccessGrantPayload.accessGrant":
+		if e.ComplexityRoot.RevokeAccessGrantPayload.AccessGrant == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevokeAccessGrantPayload.AccessGrant(childComplexity), true
+
+	case "RevokeInvitationPayload.invitation":
+		if e.ComplexityRoot.RevokeInvitationPayload.Invitation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevokeInvitationPayload.Invitation(childComplexity), true
+
+	case "RotateIntegrationWebhookPayload.integration":
+		if e.ComplexityRoot.RotateIntegrationWebhookPayload.Integration == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RotateIntegrationWebhookPayload.Integration(childComplexity), true
+	case "RotateIntegrationWebhookPayload.path":
+		if e.ComplexityRoot.RotateIntegrationWebhookPayload.Path == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RotateIntegrationWebhookPayload.Path(childComplexity), true
+	case "RotateIntegrationWebhookPayload.secret":
+		if e.ComplexityRoot.RotateIntegrationWebhookPayload.Secret == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RotateIntegrationWebhookPayload.Secret(childComplexity), true
+
+	case "SentimentStats.averageScore":
+		if e.ComplexityRoot.SentimentStats.AverageScore == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SentimentStats.AverageScore(childComplexity), true
+	case "SentimentStats.negative":
+		if e.ComplexityRoot.SentimentStats.Negative == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SentimentStats.Negative(childComplexity), true
+	case "SentimentStats.neutral":
+		if e.ComplexityRoot.SentimentStats.Neutral == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SentimentStats.Neutral(childComplexity), true
+	case "SentimentStats.positive":
+		if e.ComplexityRoot.SentimentStats.Positive == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SentimentStats.Positive(childComplexity), true
+
+	case "Subscription.callChanged":
+		if e.ComplexityRoot.Subscription.CallChanged == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Subscription.CallChanged(childComplexity), true
 
 	case "TranscriptTurn.at":
 		if e.ComplexityRoot.TranscriptTurn.At == nil {
@@ -638,12 +4636,68 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.TranscriptTurn.Text(childComplexity), true
 
+	case "UpdateAgentPayload.agent":
+		if e.ComplexityRoot.UpdateAgentPayload.Agent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateAgentPayload.Agent(childComplexity), true
+
+	case "UpdateAppointmentPayload.appointment":
+		if e.ComplexityRoot.UpdateAppointmentPayload.Appointment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateAppointmentPayload.Appointment(childComplexity), true
+
+	case "UpdateContactPayload.contact":
+		if e.ComplexityRoot.UpdateContactPayload.Contact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateContactPayload.Contact(childComplexity), true
+
+	case "UpdateEscalationRulePayload.escalationRule":
+		if e.ComplexityRoot.UpdateEscalationRulePayload.EscalationRule == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateEscalationRulePayload.EscalationRule(childComplexity), true
+
+	case "UpdateInboundAgentConfigPayload.inboundAgentConfig":
+		if e.ComplexityRoot.UpdateInboundAgentConfigPayload.InboundAgentConfig == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateInboundAgentConfigPayload.InboundAgentConfig(childComplexity), true
+
+	case "UpdateKnowledgeArticlePayload.knowledgeArticle":
+		if e.ComplexityRoot.UpdateKnowledgeArticlePayload.KnowledgeArticle == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateKnowledgeArticlePayload.KnowledgeArticle(childComplexity), true
+
+	case "UpdateMemberPayload.membership":
+		if e.ComplexityRoot.UpdateMemberPayload.Membership == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateMemberPayload.Membership(childComplexity), true
+
 	case "UpdateOrganizationPayload.organization":
 		if e.ComplexityRoot.UpdateOrganizationPayload.Organization == nil {
 			break
 		}
 
 		return e.ComplexityRoot.UpdateOrganizationPayload.Organization(childComplexity), true
+
+	case "UpdatePhoneNumberPayload.phoneNumber":
+		if e.ComplexityRoot.UpdatePhoneNumberPayload.PhoneNumber == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdatePhoneNumberPayload.PhoneNumber(childComplexity), true
 
 	case "Viewer.grants":
 		if e.ComplexityRoot.Viewer.Grants == nil {
@@ -741,9 +4795,36 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalers := func() *graphql.InputUnmarshalerIndex {
 		return graphql.NewInputUnmarshalerIndex(
+			graphql.NewInputUnmarshaler("AgentWhere", ec.unmarshalInputAgentWhere),
+			graphql.NewInputUnmarshaler("AppointmentOrder", ec.unmarshalInputAppointmentOrder),
+			graphql.NewInputUnmarshaler("AppointmentWhere", ec.unmarshalInputAppointmentWhere),
+			graphql.NewInputUnmarshaler("AuditDecisionWhere", ec.unmarshalInputAuditDecisionWhere),
 			graphql.NewInputUnmarshaler("CallOrder", ec.unmarshalInputCallOrder),
 			graphql.NewInputUnmarshaler("CallWhere", ec.unmarshalInputCallWhere),
+			graphql.NewInputUnmarshaler("ConnectIntegrationInput", ec.unmarshalInputConnectIntegrationInput),
+			graphql.NewInputUnmarshaler("ContactOrder", ec.unmarshalInputContactOrder),
+			graphql.NewInputUnmarshaler("ContactWhere", ec.unmarshalInputContactWhere),
+			graphql.NewInputUnmarshaler("CreateAPIKeyInput", ec.unmarshalInputCreateAPIKeyInput),
+			graphql.NewInputUnmarshaler("CreateAccessGrantInput", ec.unmarshalInputCreateAccessGrantInput),
+			graphql.NewInputUnmarshaler("CreateAgentInput", ec.unmarshalInputCreateAgentInput),
+			graphql.NewInputUnmarshaler("CreateAppointmentInput", ec.unmarshalInputCreateAppointmentInput),
+			graphql.NewInputUnmarshaler("CreateContactInput", ec.unmarshalInputCreateContactInput),
+			graphql.NewInputUnmarshaler("CreateEscalationRuleInput", ec.unmarshalInputCreateEscalationRuleInput),
+			graphql.NewInputUnmarshaler("CreateKnowledgeArticleInput", ec.unmarshalInputCreateKnowledgeArticleInput),
+			graphql.NewInputUnmarshaler("CreatePhoneNumberInput", ec.unmarshalInputCreatePhoneNumberInput),
+			graphql.NewInputUnmarshaler("EscalationWhere", ec.unmarshalInputEscalationWhere),
+			graphql.NewInputUnmarshaler("InviteMemberInput", ec.unmarshalInputInviteMemberInput),
+			graphql.NewInputUnmarshaler("KnowledgeArticleWhere", ec.unmarshalInputKnowledgeArticleWhere),
+			graphql.NewInputUnmarshaler("PhoneNumberWhere", ec.unmarshalInputPhoneNumberWhere),
+			graphql.NewInputUnmarshaler("RecordingUploadWhere", ec.unmarshalInputRecordingUploadWhere),
+			graphql.NewInputUnmarshaler("UpdateAgentInput", ec.unmarshalInputUpdateAgentInput),
+			graphql.NewInputUnmarshaler("UpdateAppointmentInput", ec.unmarshalInputUpdateAppointmentInput),
+			graphql.NewInputUnmarshaler("UpdateContactInput", ec.unmarshalInputUpdateContactInput),
+			graphql.NewInputUnmarshaler("UpdateEscalationRuleInput", ec.unmarshalInputUpdateEscalationRuleInput),
+			graphql.NewInputUnmarshaler("UpdateInboundAgentConfigInput", ec.unmarshalInputUpdateInboundAgentConfigInput),
+			graphql.NewInputUnmarshaler("UpdateKnowledgeArticleInput", ec.unmarshalInputUpdateKnowledgeArticleInput),
 			graphql.NewInputUnmarshaler("UpdateOrganizationInput", ec.unmarshalInputUpdateOrganizationInput),
+			graphql.NewInputUnmarshaler("UpdatePhoneNumberInput", ec.unmarshalInputUpdatePhoneNumberInput),
 		)
 	}
 	first := true
@@ -794,6 +4875,23 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 				Data: buf.Bytes(),
 			}
 		}
+	case ast.Subscription:
+		next := ec._Subscription(ctx, opCtx.Operation.SelectionSet)
+
+		var buf bytes.Buffer
+		return func(ctx context.Context) *graphql.Response {
+			buf.Reset()
+			data := next(ctx)
+
+			if data == nil {
+				return nil
+			}
+			data.MarshalGQL(&buf)
+
+			return &graphql.Response{
+				Data: buf.Bytes(),
+			}
+		}
 
 	default:
 		return graphql.OneShot(graphql.ErrorResponse(ctx, "unsupported GraphQL operation"))
@@ -820,11 +4918,346 @@ func newExecutionContext(
 }
 
 var sources = []*ast.Source{
-	{Name: "../schema/agent.graphqls", Input: `"An assistant that speaks on the phone for a clinic."
+	{Name: "../schema/access.graphqls", Input: `"What a clinic lets a partner do, until when, and with which fields hidden."
+type AccessGrant implements Node @resource(type: "access_grant") {
+  id: ID!
+  organizationId: ID!
+  "The partner organization."
+  partnerId: ID!
+  actions: [String!]!
+  resources: [String!]!
+  "Row type to the fields that stay hidden."
+  masks: Map!
+  purpose: String!
+  startsAt: Time!
+  expiresAt: Time!
+  revokedAt: Time
+  createdAt: Time!
+}
+
+type AccessGrantConnection {
+  edges: [AccessGrantEdge!]!
+  nodes: [AccessGrant!]!
+  pageInfo: PageInfo!
+  totalCount: Int!
+}
+
+type AccessGrantEdge {
+  node: AccessGrant!
+  cursor: String!
+}
+
+"A credential of the organization. The key itself is shown once, when it is made."
+type APIKey implements Node @resource(type: "api_key") {
+  id: ID!
+  organizationId: ID!
+  name: String!
+  "How the key begins."
+  publicId: String!
+  lastFour: String!
+  scopes: [String!]!
+  expiresAt: Time
+  revokedAt: Time
+  lastUsedAt: Time
+  createdAt: Time!
+}
+
+type APIKeyConnection {
+  edges: [APIKeyEdge!]!
+  nodes: [APIKey!]!
+  pageInfo: PageInfo!
+  totalCount: Int!
+}
+
+type APIKeyEdge {
+  node: APIKey!
+  cursor: String!
+}
+
+"An hour, at most, in which one of the support staff may look into the clinic."
+type BreakGlassSession implements Node @resource(type: "break_glass") {
+  id: ID!
+  organizationId: ID!
+  reason: String!
+  ticket: String!
+  minutes: Int!
+  startsAt: Time
+  expiresAt: Time
+  endedAt: Time
+  createdAt: Time!
+}
+
+type BreakGlassSessionConnection {
+  edges: [BreakGlassSessionEdge!]!
+  nodes: [BreakGlassSession!]!
+  pageInfo: PageInfo!
+  totalCount: Int!
+}
+
+type BreakGlassSessionEdge {
+  node: BreakGlassSession!
+  cursor: String!
+}
+
+input CreateAccessGrantInput {
+  "The partner's slug, as it told you."
+  partnerSlug: String!
+  actions: [Action!]!
+  "Row types, such as call or appointment."
+  resources: [String!]!
+  masks: Map
+  purpose: String!
+  "At most two years from now."
+  expiresAt: Time!
+}
+
+input CreateAPIKeyInput {
+  name: String!
+  "What the key may do, as <row type>:<action>, such as call:read."
+  scopes: [String!]!
+  expiresAt: Time
+}
+
+type CreateAccessGrantPayload { accessGrant: AccessGrant }
+type RevokeAccessGrantPayload { accessGrant: AccessGrant }
+type EndBreakGlassSessionPayload { breakGlassSession: BreakGlassSession }
+type RevokeAPIKeyPayload { apiKey: APIKey }
+
+type CreateAPIKeyPayload {
+  apiKey: APIKey
+  "The key. Shown this once."
+  key: String!
+}
+
+extend type Query {
+  accessGrants(first: Int, after: String, last: Int, before: String): AccessGrantConnection @can(action: READ, resource: "access_grant")
+  apiKeys(first: Int, after: String, last: Int, before: String): APIKeyConnection @can(action: READ, resource: "api_key")
+  breakGlassSessions(first: Int, after: String, last: Int, before: String): BreakGlassSessionConnection @can(action: READ, resource: "break_glass")
+}
+
+extend type Mutation {
+  createAccessGrant(input: CreateAccessGrantInput!): CreateAccessGrantPayload @can(action: CREATE, resource: "access_grant")
+  "Ends a grant now."
+  revokeAccessGrant(id: ID!): RevokeAccessGrantPayload @can(action: UPDATE, resource: "access_grant")
+  createApiKey(input: CreateAPIKeyInput!): CreateAPIKeyPayload @can(action: CREATE, resource: "api_key")
+  "Ends a key now."
+  revokeApiKey(id: ID!): RevokeAPIKeyPayload @can(action: UPDATE, resource: "api_key")
+  "Throws support staff out."
+  endBreakGlassSession(id: ID!): EndBreakGlassSessionPayload @can(action: UPDATE, resource: "break_glass")
+}
+`, BuiltIn: false},
+	{Name: "../schema/agent.graphqls", Input: `enum AgentRole { INBOUND OUTBOUND }
+
+"An assistant that speaks on the phone for a clinic."
 type Agent implements Node @resource(type: "agent") {
   id: ID!
   organizationId: ID!
   name: String!
+  role: AgentRole!
+  systemPrompt: String @maskable(field: "system_prompt")
+  firstMessage: String!
+  model: String!
+  voice: String!
+  language: String!
+  maxCallSeconds: Int!
+  active: Boolean!
+  "Set when the agent was retired; it answers no more, and its calls keep its name."
+  retiredAt: Time
+  createdAt: Time!
+  updatedAt: Time!
+}
+
+type AgentConnection {
+  edges: [AgentEdge!]!
+  nodes: [Agent!]!
+  pageInfo: PageInfo!
+  totalCount: Int!
+}
+
+type AgentEdge {
+  node: Agent!
+  cursor: String!
+}
+
+input AgentWhere {
+  role: AgentRole
+  active: Boolean
+  "Retired ones too. They are left out unless asked for."
+  includeRetired: Boolean = false
+}
+
+input CreateAgentInput {
+  name: String!
+  role: AgentRole!
+  systemPrompt: String
+  firstMessage: String
+  model: String
+  voice: String
+  language: String
+  maxCallSeconds: Int
+}
+
+"A field that is left out stays as it is."
+input UpdateAgentInput {
+  name: String
+  systemPrompt: String
+  firstMessage: String
+  model: String
+  voice: String
+  language: String
+  maxCallSeconds: Int
+  active: Boolean
+}
+
+type CreateAgentPayload { agent: Agent }
+type UpdateAgentPayload { agent: Agent }
+type RetireAgentPayload { agent: Agent }
+
+extend type Query {
+  agents(first: Int, after: String, last: Int, before: String, where: AgentWhere): AgentConnection @can(action: READ, resource: "agent")
+  agent(id: ID!): Agent @can(action: READ, resource: "agent")
+}
+
+extend type Mutation {
+  createAgent(input: CreateAgentInput!): CreateAgentPayload @can(action: CREATE, resource: "agent")
+  updateAgent(id: ID!, input: UpdateAgentInput!): UpdateAgentPayload @can(action: UPDATE, resource: "agent")
+  "Takes an agent out of service for good. Its history stays."
+  retireAgent(id: ID!): RetireAgentPayload @can(action: UPDATE, resource: "agent")
+}
+`, BuiltIn: false},
+	{Name: "../schema/appointment.graphqls", Input: `enum AppointmentStatus { PENDING CONFIRMED IN_PROGRESS COMPLETED CANCELLED NO_SHOW }
+
+"A time that a contact was given."
+type Appointment implements Node @resource(type: "appointment") {
+  id: ID!
+  organizationId: ID!
+  service: String @maskable(field: "service")
+  startsAt: Time!
+  durationMinutes: Int!
+  status: AppointmentStatus!
+  notes: String @maskable(field: "notes")
+  cancelledAt: Time
+  createdAt: Time!
+  updatedAt: Time!
+  contact: Contact
+  call: Call
+}
+
+type AppointmentConnection {
+  edges: [AppointmentEdge!]!
+  nodes: [Appointment!]!
+  pageInfo: PageInfo!
+  totalCount: Int!
+}
+
+type AppointmentEdge {
+  node: Appointment!
+  cursor: String!
+}
+
+input AppointmentWhere {
+  status: [AppointmentStatus!]
+  contactId: ID
+  "From this day on, in the clinic's time zone."
+  from: Date
+  "Up to and with this day, in the clinic's time zone."
+  to: Date
+}
+
+input AppointmentOrder { direction: OrderDirection! = DESC }
+
+input CreateAppointmentInput {
+  contactId: ID
+  callId: ID
+  service: String
+  startsAt: Time!
+  durationMinutes: Int
+  notes: String
+}
+
+input UpdateAppointmentInput {
+  service: String
+  startsAt: Time
+  durationMinutes: Int
+  status: AppointmentStatus
+  notes: String
+}
+
+type CreateAppointmentPayload { appointment: Appointment }
+type UpdateAppointmentPayload { appointment: Appointment }
+type CancelAppointmentPayload { appointment: Appointment }
+
+extend type Query {
+  appointments(first: Int, after: String, last: Int, before: String, where: AppointmentWhere, orderBy: AppointmentOrder): AppointmentConnection @can(action: READ, resource: "appointment")
+  appointment(id: ID!): Appointment @can(action: READ, resource: "appointment")
+}
+
+extend type Mutation {
+  createAppointment(input: CreateAppointmentInput!): CreateAppointmentPayload @can(action: CREATE, resource: "appointment")
+  updateAppointment(id: ID!, input: UpdateAppointmentInput!): UpdateAppointmentPayload @can(action: UPDATE, resource: "appointment")
+  cancelAppointment(id: ID!): CancelAppointmentPayload @can(action: UPDATE, resource: "appointment")
+}
+`, BuiltIn: false},
+	{Name: "../schema/audit.graphqls", Input: `"The record of one decision."
+type AuditDecision implements Node @resource(type: "audit_decision") {
+  id: ID!
+  "The organization that it is about, when it is about one."
+  organizationId: ID
+  at: Time!
+  requestId: String!
+  traceId: String!
+  subjectId: ID
+  subjectKind: String!
+  credentialType: String!
+  credentialId: String!
+  action: String!
+  resource: String!
+  operation: String!
+  askedOrganizationIds: [ID!]!
+  organizationIds: [ID!]!
+  "Whether every organization's rows of this type were open."
+  wide: Boolean!
+  allow: Boolean!
+  "A stable code."
+  reason: String!
+  masks: Map!
+  rowCount: Int
+  "The policy revision that decided."
+  revision: String!
+  chain: String!
+  seq: Int!
+  "Hex SHA-256 over the record and the hash before it."
+  hash: String!
+}
+
+type AuditDecisionConnection {
+  edges: [AuditDecisionEdge!]!
+  nodes: [AuditDecision!]!
+  pageInfo: PageInfo!
+  totalCount: Int!
+}
+
+type AuditDecisionEdge {
+  node: AuditDecision!
+  cursor: String!
+}
+
+input AuditDecisionWhere {
+  allow: Boolean
+  action: Action
+  resource: String
+  reason: String
+  subjectId: ID
+  requestId: String
+  after: Time
+  before: Time
+  "Only what reached for a clinic that was not the asker's."
+  crossClinic: Boolean
+}
+
+extend type Query {
+  "Decisions, newest first: a clinic's own, or every one for the security team and auditors."
+  auditDecisions(first: Int, after: String, last: Int, before: String, where: AuditDecisionWhere): AuditDecisionConnection @can(action: READ, resource: "audit_decision")
 }
 `, BuiltIn: false},
 	{Name: "../schema/base.graphqls", Input: `"What a subject wants to do with rows."
@@ -929,6 +5362,11 @@ type Call implements Node @resource(type: "call") {
   createdAt: Time!
   updatedAt: Time!
   agent: Agent
+  contact: Contact
+  phoneNumber: PhoneNumber
+  appointments: [Appointment!]
+  escalations: [Escalation!]
+  recordings: [Recording!]
 }
 
 "One thing said in a call."
@@ -982,6 +5420,468 @@ extend type Query {
   calls(first: Int, after: String, last: Int, before: String, where: CallWhere, orderBy: CallOrder): CallConnection @can(action: READ, resource: "call")
   "One call, or null when there is none that you may see."
   call(id: ID!): Call @can(action: READ, resource: "call")
+}
+
+"A call that came or changed."
+type CallChange {
+  call: Call
+}
+
+type Subscription {
+  "Tells each change of a call as it happens. Ends when the right to see calls ends."
+  callChanged: CallChange @can(action: READ, resource: "call")
+}
+`, BuiltIn: false},
+	{Name: "../schema/contact.graphqls", Input: `enum ContactStatus { NEW CONTACTED QUALIFIED BOOKED CONVERTED LOST }
+
+"Someone who called: a lead, until they are more."
+type Contact implements Node @resource(type: "contact") {
+  id: ID!
+  organizationId: ID!
+  name: String @maskable(field: "name")
+  phone: String @maskable(field: "phone")
+  email: String @maskable(field: "email")
+  interest: String @maskable(field: "interest")
+  preferredTime: String @maskable(field: "preferred_time")
+  notes: String @maskable(field: "notes")
+  status: ContactStatus!
+  "0 to 100: hot from 80, warm from 50."
+  score: Int!
+  lastContactAt: Time
+  createdAt: Time!
+  updatedAt: Time!
+  calls(first: Int, after: String, last: Int, before: String): CallConnection
+  appointments(first: Int, after: String, last: Int, before: String): AppointmentConnection
+}
+
+type ContactConnection {
+  edges: [ContactEdge!]!
+  nodes: [Contact!]!
+  pageInfo: PageInfo!
+  totalCount: Int!
+}
+
+type ContactEdge {
+  node: Contact!
+  cursor: String!
+}
+
+input ContactWhere {
+  status: [ContactStatus!]
+  minScore: Int
+  "Part of the name or number."
+  search: String
+}
+
+enum ContactOrderField { CREATED_AT LAST_CONTACT_AT }
+
+input ContactOrder {
+  field: ContactOrderField! = CREATED_AT
+  direction: OrderDirection! = DESC
+}
+
+input CreateContactInput {
+  name: String
+  "E.164. One contact has it."
+  phone: String
+  email: String
+  interest: String
+  preferredTime: String
+  notes: String
+  status: ContactStatus
+}
+
+input UpdateContactInput {
+  name: String
+  phone: String
+  email: String
+  interest: String
+  preferredTime: String
+  notes: String
+  status: ContactStatus
+  score: Int
+}
+
+type CreateContactPayload { contact: Contact }
+type UpdateContactPayload { contact: Contact }
+type DeleteContactPayload { deletedId: ID! }
+
+extend type Query {
+  contacts(first: Int, after: String, last: Int, before: String, where: ContactWhere, orderBy: ContactOrder): ContactConnection @can(action: READ, resource: "contact")
+  contact(id: ID!): Contact @can(action: READ, resource: "contact")
+}
+
+extend type Mutation {
+  createContact(input: CreateContactInput!): CreateContactPayload @can(action: CREATE, resource: "contact")
+  updateContact(id: ID!, input: UpdateContactInput!): UpdateContactPayload @can(action: UPDATE, resource: "contact")
+  "Removes a contact. Its calls and appointments stay, without it."
+  deleteContact(id: ID!): DeleteContactPayload @can(action: DELETE, resource: "contact")
+}
+`, BuiltIn: false},
+	{Name: "../schema/escalation.graphqls", Input: `enum EscalationStatus { OPEN ACKNOWLEDGED RESOLVED }
+
+"A call, or a moment of one, that a person must look at."
+type Escalation implements Node @resource(type: "escalation") {
+  id: ID!
+  organizationId: ID!
+  reason: String @maskable(field: "reason")
+  summary: String @maskable(field: "summary")
+  urgency: Urgency!
+  status: EscalationStatus!
+  raisedAt: Time!
+  acknowledgedAt: Time
+  resolvedAt: Time
+  createdAt: Time!
+  updatedAt: Time!
+  call: Call
+  rule: EscalationRule
+}
+
+type EscalationConnection {
+  edges: [EscalationEdge!]!
+  nodes: [Escalation!]!
+  pageInfo: PageInfo!
+  totalCount: Int!
+}
+
+type EscalationEdge {
+  node: Escalation!
+  cursor: String!
+}
+
+input EscalationWhere {
+  status: [EscalationStatus!]
+  urgency: [Urgency!]
+}
+
+type AcknowledgeEscalationPayload { escalation: Escalation }
+type ResolveEscalationPayload { escalation: Escalation }
+
+extend type Query {
+  escalations(first: Int, after: String, last: Int, before: String, where: EscalationWhere): EscalationConnection @can(action: READ, resource: "escalation")
+  escalation(id: ID!): Escalation @can(action: READ, resource: "escalation")
+}
+
+extend type Mutation {
+  "Says that somebody is looking into it. Twice is like once."
+  acknowledgeEscalation(id: ID!): AcknowledgeEscalationPayload @can(action: UPDATE, resource: "escalation")
+  resolveEscalation(id: ID!): ResolveEscalationPayload @can(action: UPDATE, resource: "escalation")
+}
+`, BuiltIn: false},
+	{Name: "../schema/escalation_rule.graphqls", Input: `enum EscalationTrigger { WAIT_TIME SENTIMENT KEYWORD AI_REQUEST MANUAL }
+
+"When a call goes to a person, and to whom."
+type EscalationRule implements Node @resource(type: "escalation_rule") {
+  id: ID!
+  organizationId: ID!
+  name: String!
+  trigger: EscalationTrigger!
+  triggerValue: Map!
+  transferNumber: String!
+  "Lower comes first."
+  priority: Int!
+  enabled: Boolean!
+  createdAt: Time!
+  updatedAt: Time!
+}
+
+type EscalationRuleConnection {
+  edges: [EscalationRuleEdge!]!
+  nodes: [EscalationRule!]!
+  pageInfo: PageInfo!
+  totalCount: Int!
+}
+
+type EscalationRuleEdge {
+  node: EscalationRule!
+  cursor: String!
+}
+
+input CreateEscalationRuleInput {
+  name: String!
+  trigger: EscalationTrigger!
+  triggerValue: Map
+  "E.164."
+  transferNumber: String!
+  priority: Int
+}
+
+input UpdateEscalationRuleInput {
+  name: String
+  trigger: EscalationTrigger
+  triggerValue: Map
+  transferNumber: String
+  priority: Int
+  enabled: Boolean
+}
+
+type CreateEscalationRulePayload { escalationRule: EscalationRule }
+type UpdateEscalationRulePayload { escalationRule: EscalationRule }
+type DeleteEscalationRulePayload { deletedId: ID! }
+
+extend type Query {
+  escalationRules(first: Int, after: String, last: Int, before: String): EscalationRuleConnection @can(action: READ, resource: "escalation_rule")
+}
+
+extend type Mutation {
+  createEscalationRule(input: CreateEscalationRuleInput!): CreateEscalationRulePayload @can(action: CREATE, resource: "escalation_rule")
+  updateEscalationRule(id: ID!, input: UpdateEscalationRuleInput!): UpdateEscalationRulePayload @can(action: UPDATE, resource: "escalation_rule")
+  deleteEscalationRule(id: ID!): DeleteEscalationRulePayload @can(action: DELETE, resource: "escalation_rule")
+}
+`, BuiltIn: false},
+	{Name: "../schema/inbound_agent_config.graphqls", Input: `"How a clinic wants its inbound calls answered; one a clinic."
+type InboundAgentConfig implements Node @resource(type: "inbound_agent_config") {
+  id: ID!
+  organizationId: ID!
+  systemPrompt: String @maskable(field: "system_prompt")
+  firstMessage: String!
+  voice: String!
+  language: String!
+  maxCallSeconds: Int!
+  "Weekday to a list of {open, close}, in the clinic's time zone: {\"mon\": [{\"open\": \"09:00\", \"close\": \"17:30\"}]}."
+  businessHours: Map!
+  enabled: Boolean!
+  agent: Agent
+  phoneNumber: PhoneNumber
+  createdAt: Time!
+  updatedAt: Time!
+}
+
+input UpdateInboundAgentConfigInput {
+  systemPrompt: String
+  firstMessage: String
+  voice: String
+  language: String
+  maxCallSeconds: Int
+  businessHours: Map
+  enabled: Boolean
+  agentId: ID
+  phoneNumberId: ID
+}
+
+type UpdateInboundAgentConfigPayload { inboundAgentConfig: InboundAgentConfig }
+
+extend type Query {
+  "Null until the clinic has one."
+  inboundAgentConfig: InboundAgentConfig @can(action: READ, resource: "inbound_agent_config")
+}
+
+extend type Mutation {
+  "Changes the clinic's configuration, and makes it when there is none."
+  updateInboundAgentConfig(input: UpdateInboundAgentConfigInput!): UpdateInboundAgentConfigPayload @can(action: UPDATE, resource: "inbound_agent_config")
+}
+`, BuiltIn: false},
+	{Name: "../schema/integration.graphqls", Input: `enum IntegrationProvider { VAPI TWILIO GOOGLE_CALENDAR RESEND ELEVENLABS }
+
+enum IntegrationStatus { CONNECTED DISCONNECTED ERROR }
+
+"A connection to a provider. Its credentials go in and never come out."
+type Integration implements Node @resource(type: "integration") {
+  id: ID!
+  organizationId: ID!
+  provider: IntegrationProvider!
+  status: IntegrationStatus!
+  settings: Map!
+  "Whether credentials are kept."
+  hasCredentials: Boolean!
+  "The last four characters, to tell keys apart."
+  credentialsHint: String
+  "Whether the provider may send webhooks."
+  hasWebhook: Boolean!
+  lastCheckedAt: Time
+  createdAt: Time!
+  updatedAt: Time!
+}
+
+type IntegrationConnection {
+  edges: [IntegrationEdge!]!
+  nodes: [Integration!]!
+  pageInfo: PageInfo!
+  totalCount: Int!
+}
+
+type IntegrationEdge {
+  node: Integration!
+  cursor: String!
+}
+
+enum WebhookAuthMethod { SECRET BEARER HMAC }
+
+input ConnectIntegrationInput {
+  provider: IntegrationProvider!
+  settings: Map
+  "The provider's credentials by name, such as {\"apiKey\": \"...\"}. Write-only."
+  credentials: Map!
+}
+
+type ConnectIntegrationPayload { integration: Integration }
+type DisconnectIntegrationPayload { integration: Integration }
+
+type RotateIntegrationWebhookPayload {
+  integration: Integration
+  "The path to give the provider. Shown this once."
+  path: String!
+  "The secret to give the provider. Shown this once."
+  secret: String!
+}
+
+extend type Query {
+  integrations(first: Int, after: String, last: Int, before: String): IntegrationConnection @can(action: READ, resource: "integration")
+  integration(id: ID!): Integration @can(action: READ, resource: "integration")
+}
+
+extend type Mutation {
+  "Connects a provider, or replaces the credentials of one that is connected."
+  connectIntegration(input: ConnectIntegrationInput!): ConnectIntegrationPayload @can(action: CREATE, resource: "integration")
+  "Forgets a provider's credentials."
+  disconnectIntegration(id: ID!): DisconnectIntegrationPayload @can(action: UPDATE, resource: "integration")
+  "Makes a new webhook address and secret. The old ones stop working at once."
+  rotateIntegrationWebhook(id: ID!, method: WebhookAuthMethod! = SECRET): RotateIntegrationWebhookPayload @can(action: UPDATE, resource: "integration")
+}
+`, BuiltIn: false},
+	{Name: "../schema/knowledge_article.graphqls", Input: `enum KnowledgeCategory { PRODUCTS_SERVICES OPERATIONS AI_GUIDELINES GENERAL PRICING COMPANY_INFO }
+
+"A text that the assistant may draw on."
+type KnowledgeArticle implements Node @resource(type: "knowledge_article") {
+  id: ID!
+  organizationId: ID!
+  title: String!
+  category: KnowledgeCategory!
+  content: String!
+  language: String!
+  "One more with each change."
+  version: Int!
+  active: Boolean!
+  retiredAt: Time
+  createdAt: Time!
+  updatedAt: Time!
+}
+
+type KnowledgeArticleConnection {
+  edges: [KnowledgeArticleEdge!]!
+  nodes: [KnowledgeArticle!]!
+  pageInfo: PageInfo!
+  totalCount: Int!
+}
+
+type KnowledgeArticleEdge {
+  node: KnowledgeArticle!
+  cursor: String!
+}
+
+input KnowledgeArticleWhere {
+  category: KnowledgeCategory
+  active: Boolean
+  includeRetired: Boolean = false
+}
+
+input CreateKnowledgeArticleInput {
+  title: String!
+  category: KnowledgeCategory
+  content: String!
+  language: String
+}
+
+input UpdateKnowledgeArticleInput {
+  title: String
+  category: KnowledgeCategory
+  content: String
+  language: String
+  active: Boolean
+  "The version that was read. When it is given and another change came first, nothing is changed: CONFLICT."
+  expectedVersion: Int
+}
+
+type CreateKnowledgeArticlePayload { knowledgeArticle: KnowledgeArticle }
+type UpdateKnowledgeArticlePayload { knowledgeArticle: KnowledgeArticle }
+type RetireKnowledgeArticlePayload { knowledgeArticle: KnowledgeArticle }
+
+extend type Query {
+  knowledgeBase(first: Int, after: String, last: Int, before: String, where: KnowledgeArticleWhere): KnowledgeArticleConnection @can(action: READ, resource: "knowledge_article")
+  knowledgeArticle(id: ID!): KnowledgeArticle @can(action: READ, resource: "knowledge_article")
+}
+
+extend type Mutation {
+  createKnowledgeArticle(input: CreateKnowledgeArticleInput!): CreateKnowledgeArticlePayload @can(action: CREATE, resource: "knowledge_article")
+  updateKnowledgeArticle(id: ID!, input: UpdateKnowledgeArticleInput!): UpdateKnowledgeArticlePayload @can(action: UPDATE, resource: "knowledge_article")
+  retireKnowledgeArticle(id: ID!): RetireKnowledgeArticlePayload @can(action: UPDATE, resource: "knowledge_article")
+}
+`, BuiltIn: false},
+	{Name: "../schema/membership.graphqls", Input: `"A person who works for a clinic."
+type Membership implements Node @resource(type: "membership") {
+  id: ID!
+  organizationId: ID!
+  role: MemberRole!
+  email: String @maskable(field: "email")
+  name: String @maskable(field: "name")
+  createdAt: Time!
+  updatedAt: Time!
+}
+
+type MembershipConnection {
+  edges: [MembershipEdge!]!
+  nodes: [Membership!]!
+  pageInfo: PageInfo!
+  totalCount: Int!
+}
+
+type MembershipEdge {
+  node: Membership!
+  cursor: String!
+}
+
+"A person who was asked to join a clinic."
+type Invitation implements Node @resource(type: "invitation") {
+  id: ID!
+  organizationId: ID!
+  email: String @maskable(field: "email")
+  role: MemberRole!
+  expiresAt: Time!
+  acceptedAt: Time
+  revokedAt: Time
+  createdAt: Time!
+}
+
+type InvitationConnection {
+  edges: [InvitationEdge!]!
+  nodes: [Invitation!]!
+  pageInfo: PageInfo!
+  totalCount: Int!
+}
+
+type InvitationEdge {
+  node: Invitation!
+  cursor: String!
+}
+
+input InviteMemberInput {
+  email: String!
+  role: MemberRole!
+}
+
+type InviteMemberPayload {
+  invitation: Invitation
+  "What the invited person needs to join. Shown this once."
+  token: String!
+}
+
+type RevokeInvitationPayload { invitation: Invitation }
+type UpdateMemberPayload { membership: Membership }
+type RemoveMemberPayload { deletedId: ID! }
+
+extend type Query {
+  members(first: Int, after: String, last: Int, before: String): MembershipConnection @can(action: READ, resource: "membership")
+  invitations(first: Int, after: String, last: Int, before: String): InvitationConnection @can(action: READ, resource: "invitation")
+}
+
+extend type Mutation {
+  "Asks a person to join. Only an owner may invite an owner."
+  inviteMember(input: InviteMemberInput!): InviteMemberPayload @can(action: CREATE, resource: "invitation")
+  revokeInvitation(id: ID!): RevokeInvitationPayload @can(action: UPDATE, resource: "invitation")
+  "Changes a member's role. Only an owner may make or change an owner, and one owner stays."
+  updateMember(id: ID!, role: MemberRole!): UpdateMemberPayload @can(action: UPDATE, resource: "membership")
+  "Ends a membership. It is over at the person's next request; one owner stays."
+  removeMember(id: ID!): RemoveMemberPayload @can(action: DELETE, resource: "membership")
 }
 `, BuiltIn: false},
 	{Name: "../schema/organization.graphqls", Input: `enum OrganizationKind { CLINIC PARTNER PLATFORM }
@@ -1042,6 +5942,287 @@ type Mutation {
   updateOrganization(input: UpdateOrganizationInput!): UpdateOrganizationPayload @can(action: UPDATE, resource: "organization")
 }
 `, BuiltIn: false},
+	{Name: "../schema/phone_number.graphqls", Input: `enum PhoneNumberStatus { ACTIVE INACTIVE RELEASED }
+
+enum PhoneProvider { TWILIO VAPI VONAGE TELNYX }
+
+"A number on which a clinic is called."
+type PhoneNumber implements Node @resource(type: "phone_number") {
+  id: ID!
+  organizationId: ID!
+  e164: String!
+  label: String!
+  provider: PhoneProvider!
+  country: String!
+  status: PhoneNumberStatus!
+  "Cents, or whatever a hundredth of the currency is called."
+  monthlyCostMinor: Int!
+  currency: String!
+  agent: Agent
+  releasedAt: Time
+  createdAt: Time!
+  updatedAt: Time!
+}
+
+type PhoneNumberConnection {
+  edges: [PhoneNumberEdge!]!
+  nodes: [PhoneNumber!]!
+  pageInfo: PageInfo!
+  totalCount: Int!
+}
+
+type PhoneNumberEdge {
+  node: PhoneNumber!
+  cursor: String!
+}
+
+input PhoneNumberWhere { status: PhoneNumberStatus }
+
+input CreatePhoneNumberInput {
+  "E.164: a plus and 7 to 15 digits."
+  e164: String!
+  label: String
+  provider: PhoneProvider
+  country: String
+  agentId: ID
+}
+
+input UpdatePhoneNumberInput {
+  label: String
+  agentId: ID
+  "False takes the number out of service for now."
+  active: Boolean
+}
+
+type CreatePhoneNumberPayload { phoneNumber: PhoneNumber }
+type UpdatePhoneNumberPayload { phoneNumber: PhoneNumber }
+type RetirePhoneNumberPayload { phoneNumber: PhoneNumber }
+
+extend type Query {
+  phoneNumbers(first: Int, after: String, last: Int, before: String, where: PhoneNumberWhere): PhoneNumberConnection @can(action: READ, resource: "phone_number")
+  phoneNumber(id: ID!): PhoneNumber @can(action: READ, resource: "phone_number")
+}
+
+extend type Mutation {
+  "Registers a number that the clinic already has. Buying one comes with telephony."
+  createPhoneNumber(input: CreatePhoneNumberInput!): CreatePhoneNumberPayload @can(action: CREATE, resource: "phone_number")
+  updatePhoneNumber(id: ID!, input: UpdatePhoneNumberInput!): UpdatePhoneNumberPayload @can(action: UPDATE, resource: "phone_number")
+  retirePhoneNumber(id: ID!): RetirePhoneNumberPayload @can(action: UPDATE, resource: "phone_number")
+}
+`, BuiltIn: false},
+	{Name: "../schema/recording.graphqls", Input: `enum RecordingKind { STEREO MONO CUSTOMER ASSISTANT }
+
+"The sound of a call, in our own store."
+type Recording implements Node @resource(type: "recording") {
+  id: ID!
+  organizationId: ID!
+  kind: RecordingKind!
+  contentType: String!
+  bytes: Int!
+  "Hex."
+  sha256: String
+  durationSeconds: Int
+  legalHold: Boolean!
+  storedAt: Time!
+  deletedAt: Time
+  call: Call
+}
+
+type RecordingConnection {
+  edges: [RecordingEdge!]!
+  nodes: [Recording!]!
+  pageInfo: PageInfo!
+  totalCount: Int!
+}
+
+type RecordingEdge {
+  node: Recording!
+  cursor: String!
+}
+
+enum UploadStatus { PENDING LEASED DONE DEAD }
+
+enum UploadSource { VAPI TWILIO }
+
+"A recording that waits to be brought in."
+type RecordingUpload implements Node @resource(type: "recording_queue") {
+  id: ID!
+  organizationId: ID!
+  source: UploadSource!
+  kind: RecordingKind!
+  status: UploadStatus!
+  attemptCount: Int!
+  maxAttempts: Int!
+  nextAttemptAt: Time!
+  "After this the provider no longer has it."
+  deadlineAt: Time!
+  lastErrorClass: String
+  createdAt: Time!
+  call: Call
+}
+
+type RecordingUploadConnection {
+  edges: [RecordingUploadEdge!]!
+  nodes: [RecordingUpload!]!
+  pageInfo: PageInfo!
+  totalCount: Int!
+}
+
+type RecordingUploadEdge {
+  node: RecordingUpload!
+  cursor: String!
+}
+
+enum UploadResolution { REQUEUED RECOVERED DISCARDED }
+
+"A recording that could not be brought in."
+type FailedRecordingUpload implements Node @resource(type: "recording_queue") {
+  id: ID!
+  organizationId: ID!
+  errorClass: String!
+  attempts: Int!
+  firstFailedAt: Time!
+  lastFailedAt: Time!
+  nextRetryAt: Time
+  resolvedAt: Time
+  resolution: UploadResolution
+  call: Call
+  upload: RecordingUpload
+}
+
+type FailedRecordingUploadConnection {
+  edges: [FailedRecordingUploadEdge!]!
+  nodes: [FailedRecordingUpload!]!
+  pageInfo: PageInfo!
+  totalCount: Int!
+}
+
+type FailedRecordingUploadEdge {
+  node: FailedRecordingUpload!
+  cursor: String!
+}
+
+enum OrphanKind { OBJECT_WITHOUT_ROW ROW_WITHOUT_OBJECT INCOMPLETE_MULTIPART }
+
+"An object without a row, or a row without its object."
+type OrphanedRecording implements Node @resource(type: "recording_queue") {
+  id: ID!
+  organizationId: ID!
+  kind: OrphanKind!
+  sizeBytes: Int!
+  detectedAt: Time!
+  confirmedAt: Time
+  deleteAfter: Time
+  deletedAt: Time
+}
+
+type OrphanedRecordingConnection {
+  edges: [OrphanedRecordingEdge!]!
+  nodes: [OrphanedRecording!]!
+  pageInfo: PageInfo!
+  totalCount: Int!
+}
+
+type OrphanedRecordingEdge {
+  node: OrphanedRecording!
+  cursor: String!
+}
+
+enum UploadOutcome { SUCCESS FAILURE }
+
+"How one attempt to bring a recording in went."
+type RecordingUploadMetric implements Node @resource(type: "recording_queue") {
+  id: ID!
+  organizationId: ID!
+  attemptNo: Int!
+  status: UploadOutcome!
+  downloadMs: Int!
+  uploadMs: Int!
+  bytes: Int!
+  errorClass: String
+  createdAt: Time!
+}
+
+type RecordingUploadMetricConnection {
+  edges: [RecordingUploadMetricEdge!]!
+  nodes: [RecordingUploadMetric!]!
+  pageInfo: PageInfo!
+  totalCount: Int!
+}
+
+type RecordingUploadMetricEdge {
+  node: RecordingUploadMetric!
+  cursor: String!
+}
+
+input RecordingUploadWhere { status: [UploadStatus!] }
+
+extend type Query {
+  recordings(first: Int, after: String, last: Int, before: String): RecordingConnection @can(action: READ, resource: "recording")
+  recording(id: ID!): Recording @can(action: READ, resource: "recording")
+  recordingUploads(first: Int, after: String, last: Int, before: String, where: RecordingUploadWhere): RecordingUploadConnection @can(action: READ, resource: "recording_queue")
+  failedRecordingUploads(first: Int, after: String, last: Int, before: String, resolved: Boolean): FailedRecordingUploadConnection @can(action: READ, resource: "recording_queue")
+  orphanedRecordings(first: Int, after: String, last: Int, before: String): OrphanedRecordingConnection @can(action: READ, resource: "recording_queue")
+  recordingUploadMetrics(first: Int, after: String, last: Int, before: String): RecordingUploadMetricConnection @can(action: READ, resource: "recording_queue")
+}
+`, BuiltIn: false},
+	{Name: "../schema/stats.graphqls", Input: `"""
+What a clinic's calls come to between two days of its own calendar. Test calls
+do not count. It costs the same however many calls there are.
+"""
+type CallStats @resource(type: "call_stats") {
+  "The first and last day counted."
+  from: Date!
+  to: Date!
+  timezone: String!
+  total: Int!
+  "Of the clinic's own today."
+  today: Int!
+  completed: Int!
+  missed: Int!
+  inbound: Int!
+  outbound: Int!
+  web: Int!
+  appointmentsBooked: Int!
+  "Over the calls that have ended; null when none has."
+  averageDurationSeconds: Float
+  byStatus: [CallStatusCount!]!
+  "Every day from first to last, days without calls too."
+  byDay: [CallDay!]!
+  sentiment: SentimentStats!
+  "Millionths of one unit of the currency."
+  costMicros: Int!
+}
+
+type CallStatusCount { status: CallStatus! count: Int! }
+
+type CallDay {
+  day: Date!
+  total: Int!
+  completed: Int!
+  missed: Int!
+  inbound: Int!
+  outbound: Int!
+  averageDurationSeconds: Float
+  costMicros: Int!
+}
+
+type SentimentStats {
+  positive: Int!
+  neutral: Int!
+  negative: Int!
+  "0 (worst) to 100, over the calls that have a score; null when none has."
+  averageScore: Float
+}
+
+extend type Query {
+  """
+  Statistics of the clinic's calls, the last 30 days unless told otherwise; at
+  most 400 days at once.
+  """
+  callStats(from: Date, to: Date): CallStats @can(action: READ, resource: "call_stats")
+}
+`, BuiltIn: false},
 	{Name: "../schema/viewer.graphqls", Input: `enum SubjectKind { MEMBER PARTNER SUPPORT SECURITY AUDITOR OPERATOR SYSTEM }
 
 enum MemberRole { OWNER ADMIN STAFF VIEWER }
@@ -1084,6 +6265,116 @@ var parsedSchema = gqlparser.MustLoadSchema(sources...)
 // Each function is generated once per unique object type, deduplicating the
 // switch statements that were previously inlined in every fieldContext_* function.
 
+func (ec *executionContext) childFields_APIKey(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_APIKey_id(ctx, field)
+	case "organizationId":
+		return ec.fieldContext_APIKey_organizationId(ctx, field)
+	case "name":
+		return ec.fieldContext_APIKey_name(ctx, field)
+	case "publicId":
+		return ec.fieldContext_APIKey_publicId(ctx, field)
+	case "lastFour":
+		return ec.fieldContext_APIKey_lastFour(ctx, field)
+	case "scopes":
+		return ec.fieldContext_APIKey_scopes(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_APIKey_expiresAt(ctx, field)
+	case "revokedAt":
+		return ec.fieldContext_APIKey_revokedAt(ctx, field)
+	case "lastUsedAt":
+		return ec.fieldContext_APIKey_lastUsedAt(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_APIKey_createdAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type APIKey", field.Name)
+}
+
+func (ec *executionContext) childFields_APIKeyConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_APIKeyConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_APIKeyConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_APIKeyConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_APIKeyConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type APIKeyConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_APIKeyEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_APIKeyEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_APIKeyEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type APIKeyEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_AccessGrant(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_AccessGrant_id(ctx, field)
+	case "organizationId":
+		return ec.fieldContext_AccessGrant_organizationId(ctx, field)
+	case "partnerId":
+		return ec.fieldContext_AccessGrant_partnerId(ctx, field)
+	case "actions":
+		return ec.fieldContext_AccessGrant_actions(ctx, field)
+	case "resources":
+		return ec.fieldContext_AccessGrant_resources(ctx, field)
+	case "masks":
+		return ec.fieldContext_AccessGrant_masks(ctx, field)
+	case "purpose":
+		return ec.fieldContext_AccessGrant_purpose(ctx, field)
+	case "startsAt":
+		return ec.fieldContext_AccessGrant_startsAt(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_AccessGrant_expiresAt(ctx, field)
+	case "revokedAt":
+		return ec.fieldContext_AccessGrant_revokedAt(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_AccessGrant_createdAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AccessGrant", field.Name)
+}
+
+func (ec *executionContext) childFields_AccessGrantConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_AccessGrantConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_AccessGrantConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_AccessGrantConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_AccessGrantConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AccessGrantConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_AccessGrantEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_AccessGrantEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_AccessGrantEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AccessGrantEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_AcknowledgeEscalationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "escalation":
+		return ec.fieldContext_AcknowledgeEscalationPayload_escalation(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AcknowledgeEscalationPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Agent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -1092,8 +6383,232 @@ func (ec *executionContext) childFields_Agent(ctx context.Context, field graphql
 		return ec.fieldContext_Agent_organizationId(ctx, field)
 	case "name":
 		return ec.fieldContext_Agent_name(ctx, field)
+	case "role":
+		return ec.fieldContext_Agent_role(ctx, field)
+	case "systemPrompt":
+		return ec.fieldContext_Agent_systemPrompt(ctx, field)
+	case "firstMessage":
+		return ec.fieldContext_Agent_firstMessage(ctx, field)
+	case "model":
+		return ec.fieldContext_Agent_model(ctx, field)
+	case "voice":
+		return ec.fieldContext_Agent_voice(ctx, field)
+	case "language":
+		return ec.fieldContext_Agent_language(ctx, field)
+	case "maxCallSeconds":
+		return ec.fieldContext_Agent_maxCallSeconds(ctx, field)
+	case "active":
+		return ec.fieldContext_Agent_active(ctx, field)
+	case "retiredAt":
+		return ec.fieldContext_Agent_retiredAt(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Agent_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Agent_updatedAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Agent", field.Name)
+}
+
+func (ec *executionContext) childFields_AgentConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_AgentConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_AgentConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_AgentConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_AgentConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AgentConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_AgentEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_AgentEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_AgentEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AgentEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_Appointment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Appointment_id(ctx, field)
+	case "organizationId":
+		return ec.fieldContext_Appointment_organizationId(ctx, field)
+	case "service":
+		return ec.fieldContext_Appointment_service(ctx, field)
+	case "startsAt":
+		return ec.fieldContext_Appointment_startsAt(ctx, field)
+	case "durationMinutes":
+		return ec.fieldContext_Appointment_durationMinutes(ctx, field)
+	case "status":
+		return ec.fieldContext_Appointment_status(ctx, field)
+	case "notes":
+		return ec.fieldContext_Appointment_notes(ctx, field)
+	case "cancelledAt":
+		return ec.fieldContext_Appointment_cancelledAt(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Appointment_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Appointment_updatedAt(ctx, field)
+	case "contact":
+		return ec.fieldContext_Appointment_contact(ctx, field)
+	case "call":
+		return ec.fieldContext_Appointment_call(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Appointment", field.Name)
+}
+
+func (ec *executionContext) childFields_AppointmentConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_AppointmentConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_AppointmentConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_AppointmentConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_AppointmentConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AppointmentConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_AppointmentEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_AppointmentEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_AppointmentEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AppointmentEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditDecision(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_AuditDecision_id(ctx, field)
+	case "organizationId":
+		return ec.fieldContext_AuditDecision_organizationId(ctx, field)
+	case "at":
+		return ec.fieldContext_AuditDecision_at(ctx, field)
+	case "requestId":
+		return ec.fieldContext_AuditDecision_requestId(ctx, field)
+	case "traceId":
+		return ec.fieldContext_AuditDecision_traceId(ctx, field)
+	case "subjectId":
+		return ec.fieldContext_AuditDecision_subjectId(ctx, field)
+	case "subjectKind":
+		return ec.fieldContext_AuditDecision_subjectKind(ctx, field)
+	case "credentialType":
+		return ec.fieldContext_AuditDecision_credentialType(ctx, field)
+	case "credentialId":
+		return ec.fieldContext_AuditDecision_credentialId(ctx, field)
+	case "action":
+		return ec.fieldContext_AuditDecision_action(ctx, field)
+	case "resource":
+		return ec.fieldContext_AuditDecision_resource(ctx, field)
+	case "operation":
+		return ec.fieldContext_AuditDecision_operation(ctx, field)
+	case "askedOrganizationIds":
+		return ec.fieldContext_AuditDecision_askedOrganizationIds(ctx, field)
+	case "organizationIds":
+		return ec.fieldContext_AuditDecision_organizationIds(ctx, field)
+	case "wide":
+		return ec.fieldContext_AuditDecision_wide(ctx, field)
+	case "allow":
+		return ec.fieldContext_AuditDecision_allow(ctx, field)
+	case "reason":
+		return ec.fieldContext_AuditDecision_reason(ctx, field)
+	case "masks":
+		return ec.fieldContext_AuditDecision_masks(ctx, field)
+	case "rowCount":
+		return ec.fieldContext_AuditDecision_rowCount(ctx, field)
+	case "revision":
+		return ec.fieldContext_AuditDecision_revision(ctx, field)
+	case "chain":
+		return ec.fieldContext_AuditDecision_chain(ctx, field)
+	case "seq":
+		return ec.fieldContext_AuditDecision_seq(ctx, field)
+	case "hash":
+		return ec.fieldContext_AuditDecision_hash(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditDecision", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditDecisionConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_AuditDecisionConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_AuditDecisionConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_AuditDecisionConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_AuditDecisionConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditDecisionConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditDecisionEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_AuditDecisionEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_AuditDecisionEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditDecisionEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_BreakGlassSession(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_BreakGlassSession_id(ctx, field)
+	case "organizationId":
+		return ec.fieldContext_BreakGlassSession_organizationId(ctx, field)
+	case "reason":
+		return ec.fieldContext_BreakGlassSession_reason(ctx, field)
+	case "ticket":
+		return ec.fieldContext_BreakGlassSession_ticket(ctx, field)
+	case "minutes":
+		return ec.fieldContext_BreakGlassSession_minutes(ctx, field)
+	case "startsAt":
+		return ec.fieldContext_BreakGlassSession_startsAt(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_BreakGlassSession_expiresAt(ctx, field)
+	case "endedAt":
+		return ec.fieldContext_BreakGlassSession_endedAt(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_BreakGlassSession_createdAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BreakGlassSession", field.Name)
+}
+
+func (ec *executionContext) childFields_BreakGlassSessionConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_BreakGlassSessionConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_BreakGlassSessionConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_BreakGlassSessionConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_BreakGlassSessionConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BreakGlassSessionConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_BreakGlassSessionEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_BreakGlassSessionEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_BreakGlassSessionEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BreakGlassSessionEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_Call(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1156,8 +6671,26 @@ func (ec *executionContext) childFields_Call(ctx context.Context, field graphql.
 		return ec.fieldContext_Call_updatedAt(ctx, field)
 	case "agent":
 		return ec.fieldContext_Call_agent(ctx, field)
+	case "contact":
+		return ec.fieldContext_Call_contact(ctx, field)
+	case "phoneNumber":
+		return ec.fieldContext_Call_phoneNumber(ctx, field)
+	case "appointments":
+		return ec.fieldContext_Call_appointments(ctx, field)
+	case "escalations":
+		return ec.fieldContext_Call_escalations(ctx, field)
+	case "recordings":
+		return ec.fieldContext_Call_recordings(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Call", field.Name)
+}
+
+func (ec *executionContext) childFields_CallChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "call":
+		return ec.fieldContext_CallChange_call(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CallChange", field.Name)
 }
 
 func (ec *executionContext) childFields_CallConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1174,6 +6707,28 @@ func (ec *executionContext) childFields_CallConnection(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type CallConnection", field.Name)
 }
 
+func (ec *executionContext) childFields_CallDay(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "day":
+		return ec.fieldContext_CallDay_day(ctx, field)
+	case "total":
+		return ec.fieldContext_CallDay_total(ctx, field)
+	case "completed":
+		return ec.fieldContext_CallDay_completed(ctx, field)
+	case "missed":
+		return ec.fieldContext_CallDay_missed(ctx, field)
+	case "inbound":
+		return ec.fieldContext_CallDay_inbound(ctx, field)
+	case "outbound":
+		return ec.fieldContext_CallDay_outbound(ctx, field)
+	case "averageDurationSeconds":
+		return ec.fieldContext_CallDay_averageDurationSeconds(ctx, field)
+	case "costMicros":
+		return ec.fieldContext_CallDay_costMicros(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CallDay", field.Name)
+}
+
 func (ec *executionContext) childFields_CallEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "node":
@@ -1182,6 +6737,622 @@ func (ec *executionContext) childFields_CallEdge(ctx context.Context, field grap
 		return ec.fieldContext_CallEdge_cursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CallEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_CallStats(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "from":
+		return ec.fieldContext_CallStats_from(ctx, field)
+	case "to":
+		return ec.fieldContext_CallStats_to(ctx, field)
+	case "timezone":
+		return ec.fieldContext_CallStats_timezone(ctx, field)
+	case "total":
+		return ec.fieldContext_CallStats_total(ctx, field)
+	case "today":
+		return ec.fieldContext_CallStats_today(ctx, field)
+	case "completed":
+		return ec.fieldContext_CallStats_completed(ctx, field)
+	case "missed":
+		return ec.fieldContext_CallStats_missed(ctx, field)
+	case "inbound":
+		return ec.fieldContext_CallStats_inbound(ctx, field)
+	case "outbound":
+		return ec.fieldContext_CallStats_outbound(ctx, field)
+	case "web":
+		return ec.fieldContext_CallStats_web(ctx, field)
+	case "appointmentsBooked":
+		return ec.fieldContext_CallStats_appointmentsBooked(ctx, field)
+	case "averageDurationSeconds":
+		return ec.fieldContext_CallStats_averageDurationSeconds(ctx, field)
+	case "byStatus":
+		return ec.fieldContext_CallStats_byStatus(ctx, field)
+	case "byDay":
+		return ec.fieldContext_CallStats_byDay(ctx, field)
+	case "sentiment":
+		return ec.fieldContext_CallStats_sentiment(ctx, field)
+	case "costMicros":
+		return ec.fieldContext_CallStats_costMicros(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CallStats", field.Name)
+}
+
+func (ec *executionContext) childFields_CallStatusCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "status":
+		return ec.fieldContext_CallStatusCount_status(ctx, field)
+	case "count":
+		return ec.fieldContext_CallStatusCount_count(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CallStatusCount", field.Name)
+}
+
+func (ec *executionContext) childFields_CancelAppointmentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "appointment":
+		return ec.fieldContext_CancelAppointmentPayload_appointment(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CancelAppointmentPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ConnectIntegrationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "integration":
+		return ec.fieldContext_ConnectIntegrationPayload_integration(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ConnectIntegrationPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Contact(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Contact_id(ctx, field)
+	case "organizationId":
+		return ec.fieldContext_Contact_organizationId(ctx, field)
+	case "name":
+		return ec.fieldContext_Contact_name(ctx, field)
+	case "phone":
+		return ec.fieldContext_Contact_phone(ctx, field)
+	case "email":
+		return ec.fieldContext_Contact_email(ctx, field)
+	case "interest":
+		return ec.fieldContext_Contact_interest(ctx, field)
+	case "preferredTime":
+		return ec.fieldContext_Contact_preferredTime(ctx, field)
+	case "notes":
+		return ec.fieldContext_Contact_notes(ctx, field)
+	case "status":
+		return ec.fieldContext_Contact_status(ctx, field)
+	case "score":
+		return ec.fieldContext_Contact_score(ctx, field)
+	case "lastContactAt":
+		return ec.fieldContext_Contact_lastContactAt(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Contact_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Contact_updatedAt(ctx, field)
+	case "calls":
+		return ec.fieldContext_Contact_calls(ctx, field)
+	case "appointments":
+		return ec.fieldContext_Contact_appointments(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Contact", field.Name)
+}
+
+func (ec *executionContext) childFields_ContactConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ContactConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_ContactConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ContactConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ContactConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ContactConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ContactEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_ContactEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_ContactEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ContactEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_CreateAPIKeyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "apiKey":
+		return ec.fieldContext_CreateAPIKeyPayload_apiKey(ctx, field)
+	case "key":
+		return ec.fieldContext_CreateAPIKeyPayload_key(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateAPIKeyPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CreateAccessGrantPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "accessGrant":
+		return ec.fieldContext_CreateAccessGrantPayload_accessGrant(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateAccessGrantPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CreateAgentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "agent":
+		return ec.fieldContext_CreateAgentPayload_agent(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateAgentPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CreateAppointmentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "appointment":
+		return ec.fieldContext_CreateAppointmentPayload_appointment(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateAppointmentPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CreateContactPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "contact":
+		return ec.fieldContext_CreateContactPayload_contact(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateContactPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CreateEscalationRulePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "escalationRule":
+		return ec.fieldContext_CreateEscalationRulePayload_escalationRule(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateEscalationRulePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CreateKnowledgeArticlePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "knowledgeArticle":
+		return ec.fieldContext_CreateKnowledgeArticlePayload_knowledgeArticle(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateKnowledgeArticlePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CreatePhoneNumberPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "phoneNumber":
+		return ec.fieldContext_CreatePhoneNumberPayload_phoneNumber(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreatePhoneNumberPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DeleteContactPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "deletedId":
+		return ec.fieldContext_DeleteContactPayload_deletedId(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeleteContactPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DeleteEscalationRulePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "deletedId":
+		return ec.fieldContext_DeleteEscalationRulePayload_deletedId(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeleteEscalationRulePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DisconnectIntegrationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "integration":
+		return ec.fieldContext_DisconnectIntegrationPayload_integration(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DisconnectIntegrationPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_EndBreakGlassSessionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "breakGlassSession":
+		return ec.fieldContext_EndBreakGlassSessionPayload_breakGlassSession(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EndBreakGlassSessionPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Escalation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Escalation_id(ctx, field)
+	case "organizationId":
+		return ec.fieldContext_Escalation_organizationId(ctx, field)
+	case "reason":
+		return ec.fieldContext_Escalation_reason(ctx, field)
+	case "summary":
+		return ec.fieldContext_Escalation_summary(ctx, field)
+	case "urgency":
+		return ec.fieldContext_Escalation_urgency(ctx, field)
+	case "status":
+		return ec.fieldContext_Escalation_status(ctx, field)
+	case "raisedAt":
+		return ec.fieldContext_Escalation_raisedAt(ctx, field)
+	case "acknowledgedAt":
+		return ec.fieldContext_Escalation_acknowledgedAt(ctx, field)
+	case "resolvedAt":
+		return ec.fieldContext_Escalation_resolvedAt(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Escalation_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Escalation_updatedAt(ctx, field)
+	case "call":
+		return ec.fieldContext_Escalation_call(ctx, field)
+	case "rule":
+		return ec.fieldContext_Escalation_rule(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Escalation", field.Name)
+}
+
+func (ec *executionContext) childFields_EscalationConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_EscalationConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_EscalationConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_EscalationConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_EscalationConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EscalationConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_EscalationEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_EscalationEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_EscalationEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EscalationEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_EscalationRule(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_EscalationRule_id(ctx, field)
+	case "organizationId":
+		return ec.fieldContext_EscalationRule_organizationId(ctx, field)
+	case "name":
+		return ec.fieldContext_EscalationRule_name(ctx, field)
+	case "trigger":
+		return ec.fieldContext_EscalationRule_trigger(ctx, field)
+	case "triggerValue":
+		return ec.fieldContext_EscalationRule_triggerValue(ctx, field)
+	case "transferNumber":
+		return ec.fieldContext_EscalationRule_transferNumber(ctx, field)
+	case "priority":
+		return ec.fieldContext_EscalationRule_priority(ctx, field)
+	case "enabled":
+		return ec.fieldContext_EscalationRule_enabled(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_EscalationRule_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_EscalationRule_updatedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EscalationRule", field.Name)
+}
+
+func (ec *executionContext) childFields_EscalationRuleConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_EscalationRuleConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_EscalationRuleConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_EscalationRuleConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_EscalationRuleConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EscalationRuleConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_EscalationRuleEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_EscalationRuleEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_EscalationRuleEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EscalationRuleEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_FailedRecordingUpload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_FailedRecordingUpload_id(ctx, field)
+	case "organizationId":
+		return ec.fieldContext_FailedRecordingUpload_organizationId(ctx, field)
+	case "errorClass":
+		return ec.fieldContext_FailedRecordingUpload_errorClass(ctx, field)
+	case "attempts":
+		return ec.fieldContext_FailedRecordingUpload_attempts(ctx, field)
+	case "firstFailedAt":
+		return ec.fieldContext_FailedRecordingUpload_firstFailedAt(ctx, field)
+	case "lastFailedAt":
+		return ec.fieldContext_FailedRecordingUpload_lastFailedAt(ctx, field)
+	case "nextRetryAt":
+		return ec.fieldContext_FailedRecordingUpload_nextRetryAt(ctx, field)
+	case "resolvedAt":
+		return ec.fieldContext_FailedRecordingUpload_resolvedAt(ctx, field)
+	case "resolution":
+		return ec.fieldContext_FailedRecordingUpload_resolution(ctx, field)
+	case "call":
+		return ec.fieldContext_FailedRecordingUpload_call(ctx, field)
+	case "upload":
+		return ec.fieldContext_FailedRecordingUpload_upload(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FailedRecordingUpload", field.Name)
+}
+
+func (ec *executionContext) childFields_FailedRecordingUploadConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_FailedRecordingUploadConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_FailedRecordingUploadConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_FailedRecordingUploadConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_FailedRecordingUploadConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FailedRecordingUploadConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_FailedRecordingUploadEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_FailedRecordingUploadEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_FailedRecordingUploadEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FailedRecordingUploadEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_InboundAgentConfig(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_InboundAgentConfig_id(ctx, field)
+	case "organizationId":
+		return ec.fieldContext_InboundAgentConfig_organizationId(ctx, field)
+	case "systemPrompt":
+		return ec.fieldContext_InboundAgentConfig_systemPrompt(ctx, field)
+	case "firstMessage":
+		return ec.fieldContext_InboundAgentConfig_firstMessage(ctx, field)
+	case "voice":
+		return ec.fieldContext_InboundAgentConfig_voice(ctx, field)
+	case "language":
+		return ec.fieldContext_InboundAgentConfig_language(ctx, field)
+	case "maxCallSeconds":
+		return ec.fieldContext_InboundAgentConfig_maxCallSeconds(ctx, field)
+	case "businessHours":
+		return ec.fieldContext_InboundAgentConfig_businessHours(ctx, field)
+	case "enabled":
+		return ec.fieldContext_InboundAgentConfig_enabled(ctx, field)
+	case "agent":
+		return ec.fieldContext_InboundAgentConfig_agent(ctx, field)
+	case "phoneNumber":
+		return ec.fieldContext_InboundAgentConfig_phoneNumber(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_InboundAgentConfig_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_InboundAgentConfig_updatedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InboundAgentConfig", field.Name)
+}
+
+func (ec *executionContext) childFields_Integration(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Integration_id(ctx, field)
+	case "organizationId":
+		return ec.fieldContext_Integration_organizationId(ctx, field)
+	case "provider":
+		return ec.fieldContext_Integration_provider(ctx, field)
+	case "status":
+		return ec.fieldContext_Integration_status(ctx, field)
+	case "settings":
+		return ec.fieldContext_Integration_settings(ctx, field)
+	case "hasCredentials":
+		return ec.fieldContext_Integration_hasCredentials(ctx, field)
+	case "credentialsHint":
+		return ec.fieldContext_Integration_credentialsHint(ctx, field)
+	case "hasWebhook":
+		return ec.fieldContext_Integration_hasWebhook(ctx, field)
+	case "lastCheckedAt":
+		return ec.fieldContext_Integration_lastCheckedAt(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Integration_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Integration_updatedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Integration", field.Name)
+}
+
+func (ec *executionContext) childFields_IntegrationConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_IntegrationConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_IntegrationConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_IntegrationConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_IntegrationConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type IntegrationConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_IntegrationEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_IntegrationEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_IntegrationEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type IntegrationEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_Invitation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Invitation_id(ctx, field)
+	case "organizationId":
+		return ec.fieldContext_Invitation_organizationId(ctx, field)
+	case "email":
+		return ec.fieldContext_Invitation_email(ctx, field)
+	case "role":
+		return ec.fieldContext_Invitation_role(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_Invitation_expiresAt(ctx, field)
+	case "acceptedAt":
+		return ec.fieldContext_Invitation_acceptedAt(ctx, field)
+	case "revokedAt":
+		return ec.fieldContext_Invitation_revokedAt(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Invitation_createdAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Invitation", field.Name)
+}
+
+func (ec *executionContext) childFields_InvitationConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_InvitationConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_InvitationConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_InvitationConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_InvitationConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InvitationConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_InvitationEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_InvitationEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_InvitationEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InvitationEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_InviteMemberPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "invitation":
+		return ec.fieldContext_InviteMemberPayload_invitation(ctx, field)
+	case "token":
+		return ec.fieldContext_InviteMemberPayload_token(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InviteMemberPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_KnowledgeArticle(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_KnowledgeArticle_id(ctx, field)
+	case "organizationId":
+		return ec.fieldContext_KnowledgeArticle_organizationId(ctx, field)
+	case "title":
+		return ec.fieldContext_KnowledgeArticle_title(ctx, field)
+	case "category":
+		return ec.fieldContext_KnowledgeArticle_category(ctx, field)
+	case "content":
+		return ec.fieldContext_KnowledgeArticle_content(ctx, field)
+	case "language":
+		return ec.fieldContext_KnowledgeArticle_language(ctx, field)
+	case "version":
+		return ec.fieldContext_KnowledgeArticle_version(ctx, field)
+	case "active":
+		return ec.fieldContext_KnowledgeArticle_active(ctx, field)
+	case "retiredAt":
+		return ec.fieldContext_KnowledgeArticle_retiredAt(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_KnowledgeArticle_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_KnowledgeArticle_updatedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type KnowledgeArticle", field.Name)
+}
+
+func (ec *executionContext) childFields_KnowledgeArticleConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_KnowledgeArticleConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_KnowledgeArticleConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_KnowledgeArticleConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_KnowledgeArticleConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type KnowledgeArticleConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_KnowledgeArticleEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_KnowledgeArticleEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_KnowledgeArticleEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type KnowledgeArticleEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_Membership(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Membership_id(ctx, field)
+	case "organizationId":
+		return ec.fieldContext_Membership_organizationId(ctx, field)
+	case "role":
+		return ec.fieldContext_Membership_role(ctx, field)
+	case "email":
+		return ec.fieldContext_Membership_email(ctx, field)
+	case "name":
+		return ec.fieldContext_Membership_name(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Membership_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Membership_updatedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Membership", field.Name)
+}
+
+func (ec *executionContext) childFields_MembershipConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_MembershipConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_MembershipConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_MembershipConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_MembershipConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MembershipConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_MembershipEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_MembershipEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_MembershipEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MembershipEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_Organization(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1236,6 +7407,52 @@ func (ec *executionContext) childFields_OrganizationEdge(ctx context.Context, fi
 	return nil, fmt.Errorf("no field named %q was found under type OrganizationEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_OrphanedRecording(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_OrphanedRecording_id(ctx, field)
+	case "organizationId":
+		return ec.fieldContext_OrphanedRecording_organizationId(ctx, field)
+	case "kind":
+		return ec.fieldContext_OrphanedRecording_kind(ctx, field)
+	case "sizeBytes":
+		return ec.fieldContext_OrphanedRecording_sizeBytes(ctx, field)
+	case "detectedAt":
+		return ec.fieldContext_OrphanedRecording_detectedAt(ctx, field)
+	case "confirmedAt":
+		return ec.fieldContext_OrphanedRecording_confirmedAt(ctx, field)
+	case "deleteAfter":
+		return ec.fieldContext_OrphanedRecording_deleteAfter(ctx, field)
+	case "deletedAt":
+		return ec.fieldContext_OrphanedRecording_deletedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OrphanedRecording", field.Name)
+}
+
+func (ec *executionContext) childFields_OrphanedRecordingConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_OrphanedRecordingConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_OrphanedRecordingConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_OrphanedRecordingConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_OrphanedRecordingConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OrphanedRecordingConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_OrphanedRecordingEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_OrphanedRecordingEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_OrphanedRecordingEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OrphanedRecordingEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_PageInfo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "hasNextPage":
@@ -1250,6 +7467,306 @@ func (ec *executionContext) childFields_PageInfo(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type PageInfo", field.Name)
 }
 
+func (ec *executionContext) childFields_PhoneNumber(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_PhoneNumber_id(ctx, field)
+	case "organizationId":
+		return ec.fieldContext_PhoneNumber_organizationId(ctx, field)
+	case "e164":
+		return ec.fieldContext_PhoneNumber_e164(ctx, field)
+	case "label":
+		return ec.fieldContext_PhoneNumber_label(ctx, field)
+	case "provider":
+		return ec.fieldContext_PhoneNumber_provider(ctx, field)
+	case "country":
+		return ec.fieldContext_PhoneNumber_country(ctx, field)
+	case "status":
+		return ec.fieldContext_PhoneNumber_status(ctx, field)
+	case "monthlyCostMinor":
+		return ec.fieldContext_PhoneNumber_monthlyCostMinor(ctx, field)
+	case "currency":
+		return ec.fieldContext_PhoneNumber_currency(ctx, field)
+	case "agent":
+		return ec.fieldContext_PhoneNumber_agent(ctx, field)
+	case "releasedAt":
+		return ec.fieldContext_PhoneNumber_releasedAt(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_PhoneNumber_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_PhoneNumber_updatedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PhoneNumber", field.Name)
+}
+
+func (ec *executionContext) childFields_PhoneNumberConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_PhoneNumberConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_PhoneNumberConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_PhoneNumberConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_PhoneNumberConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PhoneNumberConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_PhoneNumberEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_PhoneNumberEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_PhoneNumberEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PhoneNumberEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_Recording(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Recording_id(ctx, field)
+	case "organizationId":
+		return ec.fieldContext_Recording_organizationId(ctx, field)
+	case "kind":
+		return ec.fieldContext_Recording_kind(ctx, field)
+	case "contentType":
+		return ec.fieldContext_Recording_contentType(ctx, field)
+	case "bytes":
+		return ec.fieldContext_Recording_bytes(ctx, field)
+	case "sha256":
+		return ec.fieldContext_Recording_sha256(ctx, field)
+	case "durationSeconds":
+		return ec.fieldContext_Recording_durationSeconds(ctx, field)
+	case "legalHold":
+		return ec.fieldContext_Recording_legalHold(ctx, field)
+	case "storedAt":
+		return ec.fieldContext_Recording_storedAt(ctx, field)
+	case "deletedAt":
+		return ec.fieldContext_Recording_deletedAt(ctx, field)
+	case "call":
+		return ec.fieldContext_Recording_call(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Recording", field.Name)
+}
+
+func (ec *executionContext) childFields_RecordingConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_RecordingConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_RecordingConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_RecordingConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_RecordingConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RecordingConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_RecordingEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_RecordingEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_RecordingEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RecordingEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_RecordingUpload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_RecordingUpload_id(ctx, field)
+	case "organizationId":
+		return ec.fieldContext_RecordingUpload_organizationId(ctx, field)
+	case "source":
+		return ec.fieldContext_RecordingUpload_source(ctx, field)
+	case "kind":
+		return ec.fieldContext_RecordingUpload_kind(ctx, field)
+	case "status":
+		return ec.fieldContext_RecordingUpload_status(ctx, field)
+	case "attemptCount":
+		return ec.fieldContext_RecordingUpload_attemptCount(ctx, field)
+	case "maxAttempts":
+		return ec.fieldContext_RecordingUpload_maxAttempts(ctx, field)
+	case "nextAttemptAt":
+		return ec.fieldContext_RecordingUpload_nextAttemptAt(ctx, field)
+	case "deadlineAt":
+		return ec.fieldContext_RecordingUpload_deadlineAt(ctx, field)
+	case "lastErrorClass":
+		return ec.fieldContext_RecordingUpload_lastErrorClass(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_RecordingUpload_createdAt(ctx, field)
+	case "call":
+		return ec.fieldContext_RecordingUpload_call(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RecordingUpload", field.Name)
+}
+
+func (ec *executionContext) childFields_RecordingUploadConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_RecordingUploadConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_RecordingUploadConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_RecordingUploadConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_RecordingUploadConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RecordingUploadConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_RecordingUploadEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_RecordingUploadEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_RecordingUploadEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RecordingUploadEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_RecordingUploadMetric(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_RecordingUploadMetric_id(ctx, field)
+	case "organizationId":
+		return ec.fieldContext_RecordingUploadMetric_organizationId(ctx, field)
+	case "attemptNo":
+		return ec.fieldContext_RecordingUploadMetric_attemptNo(ctx, field)
+	case "status":
+		return ec.fieldContext_RecordingUploadMetric_status(ctx, field)
+	case "downloadMs":
+		return ec.fieldContext_RecordingUploadMetric_downloadMs(ctx, field)
+	case "uploadMs":
+		return ec.fieldContext_RecordingUploadMetric_uploadMs(ctx, field)
+	case "bytes":
+		return ec.fieldContext_RecordingUploadMetric_bytes(ctx, field)
+	case "errorClass":
+		return ec.fieldContext_RecordingUploadMetric_errorClass(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_RecordingUploadMetric_createdAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RecordingUploadMetric", field.Name)
+}
+
+func (ec *executionContext) childFields_RecordingUploadMetricConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_RecordingUploadMetricConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_RecordingUploadMetricConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_RecordingUploadMetricConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_RecordingUploadMetricConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RecordingUploadMetricConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_RecordingUploadMetricEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_RecordingUploadMetricEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_RecordingUploadMetricEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RecordingUploadMetricEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_RemoveMemberPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "deletedId":
+		return ec.fieldContext_RemoveMemberPayload_deletedId(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RemoveMemberPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ResolveEscalationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "escalation":
+		return ec.fieldContext_ResolveEscalationPayload_escalation(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ResolveEscalationPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RetireAgentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "agent":
+		return ec.fieldContext_RetireAgentPayload_agent(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RetireAgentPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RetireKnowledgeArticlePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "knowledgeArticle":
+		return ec.fieldContext_RetireKnowledgeArticlePayload_knowledgeArticle(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RetireKnowledgeArticlePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RetirePhoneNumberPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "phoneNumber":
+		return ec.fieldContext_RetirePhoneNumberPayload_phoneNumber(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RetirePhoneNumberPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RevokeAPIKeyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "apiKey":
+		return ec.fieldContext_RevokeAPIKeyPayload_apiKey(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RevokeAPIKeyPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RevokeAccessGrantPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "accessGrant":
+		return ec.fieldContext_RevokeAccessGrantPayload_accessGrant(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RevokeAccessGrantPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RevokeInvitationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "invitation":
+		return ec.fieldContext_RevokeInvitationPayload_invitation(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RevokeInvitationPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RotateIntegrationWebhookPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "integration":
+		return ec.fieldContext_RotateIntegrationWebhookPayload_integration(ctx, field)
+	case "path":
+		return ec.fieldContext_RotateIntegrationWebhookPayload_path(ctx, field)
+	case "secret":
+		return ec.fieldContext_RotateIntegrationWebhookPayload_secret(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RotateIntegrationWebhookPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SentimentStats(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "positive":
+		return ec.fieldContext_SentimentStats_positive(ctx, field)
+	case "neutral":
+		return ec.fieldContext_SentimentStats_neutral(ctx, field)
+	case "negative":
+		return ec.fieldContext_SentimentStats_negative(ctx, field)
+	case "averageScore":
+		return ec.fieldContext_SentimentStats_averageScore(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SentimentStats", field.Name)
+}
+
 func (ec *executionContext) childFields_TranscriptTurn(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "speaker":
@@ -1262,12 +7779,76 @@ func (ec *executionContext) childFields_TranscriptTurn(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type TranscriptTurn", field.Name)
 }
 
+func (ec *executionContext) childFields_UpdateAgentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "agent":
+		return ec.fieldContext_UpdateAgentPayload_agent(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateAgentPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UpdateAppointmentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "appointment":
+		return ec.fieldContext_UpdateAppointmentPayload_appointment(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateAppointmentPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UpdateContactPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "contact":
+		return ec.fieldContext_UpdateContactPayload_contact(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateContactPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UpdateEscalationRulePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "escalationRule":
+		return ec.fieldContext_UpdateEscalationRulePayload_escalationRule(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateEscalationRulePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UpdateInboundAgentConfigPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "inboundAgentConfig":
+		return ec.fieldContext_UpdateInboundAgentConfigPayload_inboundAgentConfig(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateInboundAgentConfigPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UpdateKnowledgeArticlePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "knowledgeArticle":
+		return ec.fieldContext_UpdateKnowledgeArticlePayload_knowledgeArticle(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateKnowledgeArticlePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UpdateMemberPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "membership":
+		return ec.fieldContext_UpdateMemberPayload_membership(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateMemberPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_UpdateOrganizationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "organization":
 		return ec.fieldContext_UpdateOrganizationPayload_organization(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UpdateOrganizationPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UpdatePhoneNumberPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "phoneNumber":
+		return ec.fieldContext_UpdatePhoneNumberPayload_phoneNumber(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdatePhoneNumberPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -12,6 +12,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"github.com/voxanne/cascade/ent/invitation"
 	"github.com/voxanne/cascade/ent/membership"
 	"github.com/voxanne/cascade/graph/model"
 )
@@ -535,6 +536,16 @@ func (ec *executionContext) _ViewerMembership(ctx context.Context, sel ast.Selec
 // endregion **************************** object.gotpl ****************************
 
 // region    ***************************** type.gotpl *****************************
+
+func (ec *executionContext) unmarshalNMemberRole2githubᚗcomᚋvoxanneᚋcascadeᚋentᚋinvitationᚐRole(ctx context.Context, v any) (invitation.Role, error) {
+	var res invitation.Role
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNMemberRole2githubᚗcomᚋvoxanneᚋcascadeᚋentᚋinvitationᚐRole(ctx context.Context, sel ast.SelectionSet, v invitation.Role) graphql.Marshaler {
+	return v
+}
 
 func (ec *executionContext) unmarshalNMemberRole2githubᚗcomᚋvoxanneᚋcascadeᚋentᚋmembershipᚐRole(ctx context.Context, v any) (membership.Role, error) {
 	var res membership.Role

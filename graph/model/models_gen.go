@@ -10,8 +10,17 @@ import (
 	"time"
 
 	"github.com/voxanne/cascade/ent"
+	"github.com/voxanne/cascade/ent/agent"
+	"github.com/voxanne/cascade/ent/appointment"
 	"github.com/voxanne/cascade/ent/call"
+	"github.com/voxanne/cascade/ent/contact"
+	"github.com/voxanne/cascade/ent/escalation"
+	"github.com/voxanne/cascade/ent/escalationrule"
+	"github.com/voxanne/cascade/ent/integration"
+	"github.com/voxanne/cascade/ent/knowledgearticle"
 	"github.com/voxanne/cascade/ent/membership"
+	"github.com/voxanne/cascade/ent/phonenumber"
+	"github.com/voxanne/cascade/ent/recordingupload"
 	"github.com/voxanne/cascade/graph/page"
 )
 
@@ -20,9 +29,93 @@ type Node interface {
 	IsNode()
 }
 
+type AcknowledgeEscalationPayload struct {
+	Escalation *ent.Escalation `json:"escalation,omitempty"`
+}
+
+type AgentWhere struct {
+	Role   *agent.Role `json:"role,omitempty"`
+	Active *bool       `json:"active,omitempty"`
+	// Retired ones too. They are left out unless asked for.
+	IncludeRetired *bool `json:"includeRetired,omitempty"`
+}
+
+type AppointmentOrder struct {
+	Direction OrderDirection `json:"direction"`
+}
+
+type AppointmentWhere struct {
+	Status    []appointment.Status `json:"status,omitempty"`
+	ContactID *string              `json:"contactId,omitempty"`
+	// From this day on, in the clinic's time zone.
+	From *page.Date `json:"from,omitempty"`
+	// Up to and with this day, in the clinic's time zone.
+	To *page.Date `json:"to,omitempty"`
+}
+
+type AuditDecisionWhere struct {
+	Allow     *bool      `json:"allow,omitempty"`
+	Action    *Action    `json:"action,omitempty"`
+	Resource  *string    `json:"resource,omitempty"`
+	Reason    *string    `json:"reason,omitempty"`
+	SubjectID *string    `json:"subjectId,omitempty"`
+	RequestID *string    `json:"requestId,omitempty"`
+	After     *time.Time `json:"after,omitempty"`
+	Before    *time.Time `json:"before,omitempty"`
+	// Only what reached for a clinic that was not the asker's.
+	CrossClinic *bool `json:"crossClinic,omitempty"`
+}
+
+// A call that came or changed.
+type CallChange struct {
+	Call *ent.Call `json:"call,omitempty"`
+}
+
+type CallDay struct {
+	Day                    page.Date `json:"day"`
+	Total                  int       `json:"total"`
+	Completed              int       `json:"completed"`
+	Missed                 int       `json:"missed"`
+	Inbound                int       `json:"inbound"`
+	Outbound               int       `json:"outbound"`
+	AverageDurationSeconds *float64  `json:"averageDurationSeconds,omitempty"`
+	CostMicros             int       `json:"costMicros"`
+}
+
 type CallOrder struct {
 	Field     CallOrderField `json:"field"`
 	Direction OrderDirection `json:"direction"`
+}
+
+// What a clinic's calls come to between two days of its own calendar. Test calls
+// do not count. It costs the same however many calls there are.
+type CallStats struct {
+	// The first and last day counted.
+	From     page.Date `json:"from"`
+	To       page.Date `json:"to"`
+	Timezone string    `json:"timezone"`
+	Total    int       `json:"total"`
+	// Of the clinic's own today.
+	Today              int `json:"today"`
+	Completed          int `json:"completed"`
+	Missed             int `json:"missed"`
+	Inbound            int `json:"inbound"`
+	Outbound           int `json:"outbound"`
+	Web                int `json:"web"`
+	AppointmentsBooked int `json:"appointmentsBooked"`
+	// Over the calls that have ended; null when none has.
+	AverageDurationSeconds *float64           `json:"averageDurationSeconds,omitempty"`
+	ByStatus               []*CallStatusCount `json:"byStatus"`
+	// Every day from first to last, days without calls too.
+	ByDay     []*CallDay      `json:"byDay"`
+	Sentiment *SentimentStats `json:"sentiment"`
+	// Millionths of one unit of the currency.
+	CostMicros int `json:"costMicros"`
+}
+
+type CallStatusCount struct {
+	Status call.Status `json:"status"`
+	Count  int         `json:"count"`
 }
 
 // Which calls. Conditions are joined by AND.
@@ -43,6 +136,329 @@ type CallWhere struct {
 	IncludeTest *bool `json:"includeTest,omitempty"`
 }
 
+type CancelAppointmentPayload struct {
+	Appointment *ent.Appointment `json:"appointment,omitempty"`
+}
+
+type ConnectIntegrationInput struct {
+	Provider integration.Provider `json:"provider"`
+	Settings map[string]any       `json:"settings,omitempty"`
+	// The provider's credentials by name, such as {"apiKey": "..."}. Write-only.
+	Credentials map[string]any `json:"credentials"`
+}
+
+type ConnectIntegrationPayload struct {
+	Integration *ent.Integration `json:"integration,omitempty"`
+}
+
+type ContactOrder struct {
+	Field     ContactOrderField `json:"field"`
+	Direction OrderDirection    `json:"direction"`
+}
+
+type ContactWhere struct {
+	Status   []contact.Status `json:"status,omitempty"`
+	MinScore *int             `json:"minScore,omitempty"`
+	// Part of the name or number.
+	Search *string `json:"search,omitempty"`
+}
+
+type CreateAPIKeyInput struct {
+	Name string `json:"name"`
+	// What the key may do, as <row type>:<action>, such as call:read.
+	Scopes    []string   `json:"scopes"`
+	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
+}
+
+type CreateAPIKeyPayload struct {
+	APIKey *ent.APIKey `json:"apiKey,omitempty"`
+	// The key. Shown this once.
+	Key string `json:"key"`
+}
+
+type CreateAccessGrantInput struct {
+	// The partner's slug, as it told you.
+	PartnerSlug string   `json:"partnerSlug"`
+	Actions     []Action `json:"actions"`
+	// Row types, such as call or appointment.
+	Resources []string       `json:"resources"`
+	Masks     map[string]any `json:"masks,omitempty"`
+	Purpose   string         `json:"purpose"`
+	// At most two years from now.
+	ExpiresAt time.Time `json:"expiresAt"`
+}
+
+type CreateAccessGrantPayload struct {
+	AccessGrant *ent.AccessGrant `json:"accessGrant,omitempty"`
+}
+
+type CreateAgentInput struct {
+	Name           string     `json:"name"`
+	Role           agent.Role `json:"role"`
+	SystemPrompt   *string    `json:"systemPrompt,omitempty"`
+	FirstMessage   *string    `json:"firstMessage,omitempty"`
+	Model          *string    `json:"model,omitempty"`
+	Voice          *string    `json:"voice,omitempty"`
+	Language       *string    `json:"language,omitempty"`
+	MaxCallSeconds *int       `json:"maxCallSeconds,omitempty"`
+}
+
+type CreateAgentPayload struct {
+	Agent *ent.Agent `json:"agent,omitempty"`
+}
+
+type CreateAppointmentInput struct {
+	ContactID       *string   `json:"contactId,omitempty"`
+	CallID          *string   `json:"callId,omitempty"`
+	Service         *string   `json:"service,omitempty"`
+	StartsAt        time.Time `json:"startsAt"`
+	DurationMinutes *int      `json:"durationMinutes,omitempty"`
+	Notes           *string   `json:"notes,omitempty"`
+}
+
+type CreateAppointmentPayload struct {
+	Appointment *ent.Appointment `json:"appointment,omitempty"`
+}
+
+type CreateContactInput struct {
+	Name *string `json:"name,omitempty"`
+	// E.164. One contact has it.
+	Phone         *string         `json:"phone,omitempty"`
+	Email         *string         `json:"email,omitempty"`
+	Interest      *string         `json:"interest,omitempty"`
+	PreferredTime *string         `json:"preferredTime,omitempty"`
+	Notes         *string         `json:"notes,omitempty"`
+	Status        *contact.Status `json:"status,omitempty"`
+}
+
+type CreateContactPayload struct {
+	Contact *ent.Contact `json:"contact,omitempty"`
+}
+
+type CreateEscalationRuleInput struct {
+	Name         string                 `json:"name"`
+	Trigger      escalationrule.Trigger `json:"trigger"`
+	TriggerValue map[string]any         `json:"triggerValue,omitempty"`
+	// E.164.
+	TransferNumber string `json:"transferNumber"`
+	Priority       *int   `json:"priority,omitempty"`
+}
+
+type CreateEscalationRulePayload struct {
+	EscalationRule *ent.EscalationRule `json:"escalationRule,omitempty"`
+}
+
+type CreateKnowledgeArticleInput struct {
+	Title    string                     `json:"title"`
+	Category *knowledgearticle.Category `json:"category,omitempty"`
+	Content  string                     `json:"content"`
+	Language *string                    `json:"language,omitempty"`
+}
+
+type CreateKnowledgeArticlePayload struct {
+	KnowledgeArticle *ent.KnowledgeArticle `json:"knowledgeArticle,omitempty"`
+}
+
+type CreatePhoneNumberInput struct {
+	// E.164: a plus and 7 to 15 digits.
+	E164     string                `json:"e164"`
+	Label    *string               `json:"label,omitempty"`
+	Provider *phonenumber.Provider `json:"provider,omitempty"`
+	Country  *string               `json:"country,omitempty"`
+	AgentID  *string               `json:"agentId,omitempty"`
+}
+
+type CreatePhoneNumberPayload struct {
+	PhoneNumber *ent.PhoneNumber `json:"phoneNumber,omitempty"`
+}
+
+type DeleteContactPayload struct {
+	DeletedID string `json:"deletedId"`
+}
+
+type DeleteEscalationRulePayload struct {
+	DeletedID string `json:"deletedId"`
+}
+
+type DisconnectIntegrationPayload struct {
+	Integration *ent.Integration `json:"integration,omitempty"`
+}
+
+type EndBreakGlassSessionPayload struct {
+	BreakGlassSession *ent.BreakGlassSession `json:"breakGlassSession,omitempty"`
+}
+
+type EscalationWhere struct {
+	Status  []escalation.Status `json:"status,omitempty"`
+	Urgency []call.Urgency      `json:"urgency,omitempty"`
+}
+
+type InviteMemberInput struct {
+	Email string          `json:"email"`
+	Role  membership.Role `json:"role"`
+}
+
+type InviteMemberPayload struct {
+	Invitation *ent.Invitation `json:"invitation,omitempty"`
+	// What the invited person needs to join. Shown this once.
+	Token string `json:"token"`
+}
+
+type KnowledgeArticleWhere struct {
+	Category       *knowledgearticle.Category `json:"category,omitempty"`
+	Active         *bool                      `json:"active,omitempty"`
+	IncludeRetired *bool                      `json:"includeRetired,omitempty"`
+}
+
+type PhoneNumberWhere struct {
+	Status *phonenumber.Status `json:"status,omitempty"`
+}
+
+type RecordingUploadWhere struct {
+	Status []recordingupload.Status `json:"status,omitempty"`
+}
+
+type RemoveMemberPayload struct {
+	DeletedID string `json:"deletedId"`
+}
+
+type ResolveEscalationPayload struct {
+	Escalation *ent.Escalation `json:"escalation,omitempty"`
+}
+
+type RetireAgentPayload struct {
+	Agent *ent.Agent `json:"agent,omitempty"`
+}
+
+type RetireKnowledgeArticlePayload struct {
+	KnowledgeArticle *ent.KnowledgeArticle `json:"knowledgeArticle,omitempty"`
+}
+
+type RetirePhoneNumberPayload struct {
+	PhoneNumber *ent.PhoneNumber `json:"phoneNumber,omitempty"`
+}
+
+type RevokeAPIKeyPayload struct {
+	APIKey *ent.APIKey `json:"apiKey,omitempty"`
+}
+
+type RevokeAccessGrantPayload struct {
+	AccessGrant *ent.AccessGrant `json:"accessGrant,omitempty"`
+}
+
+type RevokeInvitationPayload struct {
+	Invitation *ent.Invitation `json:"invitation,omitempty"`
+}
+
+type RotateIntegrationWebhookPayload struct {
+	Integration *ent.Integration `json:"integration,omitempty"`
+	// The path to give the provider. Shown this once.
+	Path string `json:"path"`
+	// The secret to give the provider. Shown this once.
+	Secret string `json:"secret"`
+}
+
+type SentimentStats struct {
+	Positive int `json:"positive"`
+	Neutral  int `json:"neutral"`
+	Negative int `json:"negative"`
+	// 0 (worst) to 100, over the calls that have a score; null when none has.
+	AverageScore *float64 `json:"averageScore,omitempty"`
+}
+
+type Subscription struct {
+}
+
+// A field that is left out stays as it is.
+type UpdateAgentInput struct {
+	Name           *string `json:"name,omitempty"`
+	SystemPrompt   *string `json:"systemPrompt,omitempty"`
+	FirstMessage   *string `json:"firstMessage,omitempty"`
+	Model          *string `json:"model,omitempty"`
+	Voice          *string `json:"voice,omitempty"`
+	Language       *string `json:"language,omitempty"`
+	MaxCallSeconds *int    `json:"maxCallSeconds,omitempty"`
+	Active         *bool   `json:"active,omitempty"`
+}
+
+type UpdateAgentPayload struct {
+	Agent *ent.Agent `json:"agent,omitempty"`
+}
+
+type UpdateAppointmentInput struct {
+	Service         *string             `json:"service,omitempty"`
+	StartsAt        *time.Time          `json:"startsAt,omitempty"`
+	DurationMinutes *int                `json:"durationMinutes,omitempty"`
+	Status          *appointment.Status `json:"status,omitempty"`
+	Notes           *string             `json:"notes,omitempty"`
+}
+
+type UpdateAppointmentPayload struct {
+	Appointment *ent.Appointment `json:"appointment,omitempty"`
+}
+
+type UpdateContactInput struct {
+	Name          *string         `json:"name,omitempty"`
+	Phone         *string         `json:"phone,omitempty"`
+	Email         *string         `json:"email,omitempty"`
+	Interest      *string         `json:"interest,omitempty"`
+	PreferredTime *string         `json:"preferredTime,omitempty"`
+	Notes         *string         `json:"notes,omitempty"`
+	Status        *contact.Status `json:"status,omitempty"`
+	Score         *int            `json:"score,omitempty"`
+}
+
+type UpdateContactPayload struct {
+	Contact *ent.Contact `json:"contact,omitempty"`
+}
+
+type UpdateEscalationRuleInput struct {
+	Name           *string                 `json:"name,omitempty"`
+	Trigger        *escalationrule.Trigger `json:"trigger,omitempty"`
+	TriggerValue   map[string]any          `json:"triggerValue,omitempty"`
+	TransferNumber *string                 `json:"transferNumber,omitempty"`
+	Priority       *int                    `json:"priority,omitempty"`
+	Enabled        *bool                   `json:"enabled,omitempty"`
+}
+
+type UpdateEscalationRulePayload struct {
+	EscalationRule *ent.EscalationRule `json:"escalationRule,omitempty"`
+}
+
+type UpdateInboundAgentConfigInput struct {
+	SystemPrompt   *string        `json:"systemPrompt,omitempty"`
+	FirstMessage   *string        `json:"firstMessage,omitempty"`
+	Voice          *string        `json:"voice,omitempty"`
+	Language       *string        `json:"language,omitempty"`
+	MaxCallSeconds *int           `json:"maxCallSeconds,omitempty"`
+	BusinessHours  map[string]any `json:"businessHours,omitempty"`
+	Enabled        *bool          `json:"enabled,omitempty"`
+	AgentID        *string        `json:"agentId,omitempty"`
+	PhoneNumberID  *string        `json:"phoneNumberId,omitempty"`
+}
+
+type UpdateInboundAgentConfigPayload struct {
+	InboundAgentConfig *ent.InboundAgentConfig `json:"inboundAgentConfig,omitempty"`
+}
+
+type UpdateKnowledgeArticleInput struct {
+	Title    *string                    `json:"title,omitempty"`
+	Category *knowledgearticle.Category `json:"category,omitempty"`
+	Content  *string                    `json:"content,omitempty"`
+	Language *string                    `json:"language,omitempty"`
+	Active   *bool                      `json:"active,omitempty"`
+	// The version that was read. When it is given and another change came first, nothing is changed: CONFLICT.
+	ExpectedVersion *int `json:"expectedVersion,omitempty"`
+}
+
+type UpdateKnowledgeArticlePayload struct {
+	KnowledgeArticle *ent.KnowledgeArticle `json:"knowledgeArticle,omitempty"`
+}
+
+type UpdateMemberPayload struct {
+	Membership *ent.Membership `json:"membership,omitempty"`
+}
+
 type UpdateOrganizationInput struct {
 	Name *string `json:"name,omitempty"`
 	// IANA name, such as Europe/London. Statistics are counted again in it.
@@ -53,6 +469,17 @@ type UpdateOrganizationInput struct {
 
 type UpdateOrganizationPayload struct {
 	Organization *ent.Organization `json:"organization,omitempty"`
+}
+
+type UpdatePhoneNumberInput struct {
+	Label   *string `json:"label,omitempty"`
+	AgentID *string `json:"agentId,omitempty"`
+	// False takes the number out of service for now.
+	Active *bool `json:"active,omitempty"`
+}
+
+type UpdatePhoneNumberPayload struct {
+	PhoneNumber *ent.PhoneNumber `json:"phoneNumber,omitempty"`
 }
 
 // Who is asking.
@@ -197,6 +624,61 @@ func (e CallOrderField) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+type ContactOrderField string
+
+const (
+	ContactOrderFieldCreatedAt     ContactOrderField = "CREATED_AT"
+	ContactOrderFieldLastContactAt ContactOrderField = "LAST_CONTACT_AT"
+)
+
+var AllContactOrderField = []ContactOrderField{
+	ContactOrderFieldCreatedAt,
+	ContactOrderFieldLastContactAt,
+}
+
+func (e ContactOrderField) IsValid() bool {
+	switch e {
+	case ContactOrderFieldCreatedAt, ContactOrderFieldLastContactAt:
+		return true
+	}
+	return false
+}
+
+func (e ContactOrderField) String() string {
+	return string(e)
+}
+
+func (e *ContactOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ContactOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ContactOrderField", str)
+	}
+	return nil
+}
+
+func (e ContactOrderField) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ContactOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ContactOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 type OrderDirection string
 
 const (
@@ -312,6 +794,63 @@ func (e *SubjectKind) UnmarshalJSON(b []byte) error {
 }
 
 func (e SubjectKind) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type WebhookAuthMethod string
+
+const (
+	WebhookAuthMethodSecret WebhookAuthMethod = "SECRET"
+	WebhookAuthMethodBearer WebhookAuthMethod = "BEARER"
+	WebhookAuthMethodHmac   WebhookAuthMethod = "HMAC"
+)
+
+var AllWebhookAuthMethod = []WebhookAuthMethod{
+	WebhookAuthMethodSecret,
+	WebhookAuthMethodBearer,
+	WebhookAuthMethodHmac,
+}
+
+func (e WebhookAuthMethod) IsValid() bool {
+	switch e {
+	case WebhookAuthMethodSecret, WebhookAuthMethodBearer, WebhookAuthMethodHmac:
+		return true
+	}
+	return false
+}
+
+func (e WebhookAuthMethod) String() string {
+	return string(e)
+}
+
+func (e *WebhookAuthMethod) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = WebhookAuthMethod(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid WebhookAuthMethod", str)
+	}
+	return nil
+}
+
+func (e WebhookAuthMethod) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *WebhookAuthMethod) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e WebhookAuthMethod) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
