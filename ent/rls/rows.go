@@ -113,11 +113,11 @@ func (b *buffered) Scan(dest ...any) error {
 	return nil
 }
 
-func (b *buffered) Columns() ([]string, error)                 { return names(b.fields), nil }
+func (b *buffered) Columns() ([]string, error)            { return names(b.fields), nil }
 func (*buffered) ColumnTypes() ([]*sql.ColumnType, error) { return nil, nil }
-func (*buffered) NextResultSet() bool                          { return false }
-func (*buffered) Err() error                                   { return nil }
-func (*buffered) Close() error                                 { return nil }
+func (*buffered) NextResultSet() bool                     { return false }
+func (*buffered) Err() error                              { return nil }
+func (*buffered) Close() error                            { return nil }
 
 func names(fields []pgconn.FieldDescription) []string {
 	out := make([]string, len(fields))
