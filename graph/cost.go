@@ -3,6 +3,7 @@ package graph
 import (
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"github.com/voxanne/cascade/graph/fault"
 	"github.com/voxanne/cascade/graph/page"
 )
 
@@ -11,16 +12,24 @@ const maxCost = 1_000_000
 
 // costOf estimates the rows that an operation may read: one for each field
 // that holds an object, times the size of every page it stands in. A mutation
-// costs ten more. The plan's cost window counts these points.
-func costOf(op *ast.OperationDefinition, variables map[string]any) int {
-	cost := costOfSet(op.SelectionSet, variables, 0)
+// costs ten more. The plan's cost window counts these points. A page larger
+// than any list gives is refused here, before anything is asked.
+func costOf(op *ast.OperationDefinition, variables map[string]any) (int, error) {
+	c := costing{variables: variables}
+	cost := c.set(op.SelectionSet, 0)
 	if op.Operation == ast.Mutation {
 		cost += 10
 	}
-	return max(cost, 1)
+	return max(cost, 1), c.err
 }
 
-func costOfSet(set ast.SelectionSet, variables map[string]any, depth int) int {
+// costing is one sum over a document.
+type costing struct {
+	variables map[string]any
+	err       error // the first page that is too large
+}
+
+func (c *costing) set(set ast.SelectionSet, depth int) int {
 	if depth > 64 {
 		return maxCost
 	}
@@ -28,14 +37,13 @@ func costOfSet(set ast.SelectionSet, variables map[string]any, depth int) int {
 	for _, s := range set {
 		switch s := s.(type) {
 		case *ast.Field:
-			if len(s.SelectionSet) == 0 {
-				continue
+			if len(s.SelectionSet) > 0 {
+				cost += 1 + c.pageSize(s)*c.set(s.SelectionSet, depth+1)
 			}
-			cost += 1 + pageSize(s, variables)*costOfSet(s.SelectionSet, variables, depth+1)
 		case *ast.InlineFragment:
-			cost += costOfSet(s.SelectionSet, variables, depth+1)
+			cost += c.set(s.SelectionSet, depth+1)
 		case *ast.FragmentSpread:
-			cost += costOfSet(s.Definition.SelectionSet, variables, depth+1)
+			cost += c.set(s.Definition.SelectionSet, depth+1)
 		}
 		if cost > maxCost {
 			return maxCost
@@ -45,7 +53,7 @@ func costOfSet(set ast.SelectionSet, variables map[string]any, depth int) int {
 }
 
 // pageSize is how many rows a list field may hold; 1 for any other field.
-func pageSize(f *ast.Field, variables map[string]any) int {
+func (c *costing) pageSize(f *ast.Field) int {
 	if f.Definition == nil || f.Definition.Arguments.ForName("first") == nil {
 		return 1
 	}
@@ -54,22 +62,24 @@ func pageSize(f *ast.Field, variables map[string]any) int {
 		if arg == nil {
 			continue
 		}
-		v, err := arg.Value.Value(variables)
+		v, err := arg.Value.Value(c.variables)
 		if err != nil {
 			continue
 		}
-		switch n := v.(type) {
+		var n int64
+		switch v := v.(type) {
 		case int64:
-			return clampPage(n)
+			n = v
 		case int:
-			return clampPage(int64(n))
-		case float64:
-			return clampPage(int64(n))
+			n = int64(v)
+		default:
+			continue
 		}
+		if n > page.MaxSize && c.err == nil {
+			c.err = fault.New(fault.TooComplex, "%s may be at most %d; ask for the next page with after.", name, page.MaxSize).
+				With("limit", map[string]any{"name": name, "max": page.MaxSize, "actual": n})
+		}
+		return int(min(max(n, 1), page.MaxSize))
 	}
 	return page.DefaultSize
-}
-
-func clampPage(n int64) int {
-	return int(min(max(n, 1), page.MaxSize))
 }

@@ -95,8 +95,12 @@ func (d *Door) InterceptOperation(ctx context.Context, next graphql.OperationHan
 		return refuse(ctx, err)
 	}
 	out := decided{now: d.Now(), request: request, outbox: &outbox{}}
+	cost, err := costOf(oc.Operation, oc.Variables)
+	if err != nil {
+		return refuse(ctx, err)
+	}
 	if d.Spend != nil {
-		if out.cost, err = d.Spend(ctx, request, costOf(oc.Operation, oc.Variables)); err != nil {
+		if out.cost, err = d.Spend(ctx, request, cost); err != nil {
 			return refuse(ctx, err)
 		}
 	}
@@ -179,7 +183,7 @@ func (d *Door) InterceptRootField(ctx context.Context, next graphql.RootResolver
 	case !declared:
 		err = fault.New(fault.Internal, "This field is not open.")
 	default:
-		err = decidedFrom(ctx).decisions[n].Err()
+		err = decidedFrom(ctx).denial(field.Definition)
 	}
 	if err != nil {
 		shown := present(ctx, err)
@@ -230,11 +234,22 @@ func (d *Door) nodeNeeds(oc *graphql.OperationContext) []need {
 // mutation that is not runs outside a transaction, to give each field its error.
 func (d decided) allows(op *ast.OperationDefinition) bool {
 	for _, f := range rootFields(op.SelectionSet) {
-		if n, ok := canOf(f.Definition); ok && !d.decisions[n].Allowed() {
+		if d.denial(f.Definition) != nil {
 			return false
 		}
 	}
 	return true
+}
+
+// denial is the error of the first decision that a root field declares and
+// does not have.
+func (d decided) denial(field *ast.FieldDefinition) error {
+	for _, n := range cansOf(field) {
+		if err := d.decisions[n].Err(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func operationName(oc *graphql.OperationContext) string {
