@@ -73,8 +73,15 @@ func New(c Config) *Driver {
 	return &Driver{Config: c}
 }
 
+// runtimeParams bound what one connection can hold up, in milliseconds; a DSN
+// that names them wins.
+var runtimeParams = map[string]string{ //nolint:gochecknoglobals // immutable table
+	"application_name": "cascade", "statement_timeout": "15000", "idle_in_transaction_session_timeout": "30000",
+}
+
 // PoolConfig reads a DSN into the pool settings that the driver wants: UTC
-// times, room for ent's many statements, and no simple protocol.
+// times, room for ent's many statements, bounded statements, and no simple
+// protocol.
 func PoolConfig(dsn string) (*pgxpool.Config, error) {
 	c, err := pgxpool.ParseConfig(dsn)
 	if err != nil {
@@ -83,6 +90,11 @@ func PoolConfig(dsn string) (*pgxpool.Config, error) {
 	c.ConnConfig.StatementCacheCapacity = 2048
 	c.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheStatement
 	c.ConnConfig.ConnectTimeout = 3 * time.Second
+	for name, value := range runtimeParams {
+		if _, ok := c.ConnConfig.RuntimeParams[name]; !ok {
+			c.ConnConfig.RuntimeParams[name] = value
+		}
+	}
 	c.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
 		conn.TypeMap().RegisterType(utcTimestamps())
 		return nil
