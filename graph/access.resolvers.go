@@ -2,77 +2,158 @@ package graph
 
 import (
 	"context"
-	"fmt"
+	"strings"
 
 	"github.com/voxanne/cascade/ent"
+	"github.com/voxanne/cascade/ent/accessgrant"
+	"github.com/voxanne/cascade/ent/apikey"
+	"github.com/voxanne/cascade/ent/breakglasssession"
+	"github.com/voxanne/cascade/ent/nodeid"
 	"github.com/voxanne/cascade/graph/generated"
 	"github.com/voxanne/cascade/graph/model"
 	"github.com/voxanne/cascade/graph/page"
+	"github.com/voxanne/cascade/policy"
 )
 
 // Scopes is the resolver for the scopes field.
 func (r *aPIKeyResolver) Scopes(ctx context.Context, obj *ent.APIKey) ([]string, error) {
-	panic(fmt.Errorf("not implemented: Scopes - scopes"))
+	return words(obj.Scopes), nil
 }
 
 // PartnerID is the resolver for the partnerId field.
 func (r *accessGrantResolver) PartnerID(ctx context.Context, obj *ent.AccessGrant) (string, error) {
-	panic(fmt.Errorf("not implemented: PartnerID - partnerId"))
+	return nodeid.Encode("organization", obj.PartnerID), nil
 }
 
 // Actions is the resolver for the actions field.
 func (r *accessGrantResolver) Actions(ctx context.Context, obj *ent.AccessGrant) ([]string, error) {
-	panic(fmt.Errorf("not implemented: Actions - actions"))
+	return words(obj.Actions), nil
 }
 
 // Resources is the resolver for the resources field.
 func (r *accessGrantResolver) Resources(ctx context.Context, obj *ent.AccessGrant) ([]string, error) {
-	panic(fmt.Errorf("not implemented: Resources - resources"))
+	return words(obj.Resources), nil
 }
 
 // Masks is the resolver for the masks field.
 func (r *accessGrantResolver) Masks(ctx context.Context, obj *ent.AccessGrant) (map[string]any, error) {
-	panic(fmt.Errorf("not implemented: Masks - masks"))
+	return maskMap(obj.Masks), nil
 }
 
 // CreateAccessGrant is the resolver for the createAccessGrant field.
 func (r *mutationResolver) CreateAccessGrant(ctx context.Context, input model.CreateAccessGrantInput) (*model.CreateAccessGrantPayload, error) {
-	panic(fmt.Errorf("not implemented: CreateAccessGrant - createAccessGrant"))
+	org, err := theOrg(ctx, policy.Create, policy.AccessGrant)
+	if err != nil {
+		return nil, err
+	}
+	now := r.Now()
+	g, err := readGrant(input, now)
+	if err != nil {
+		return nil, err
+	}
+	partner, err := findPartner(ctx, input.PartnerSlug)
+	if err != nil {
+		return nil, err
+	}
+	row, err := ent.FromContext(ctx).AccessGrant.Create().SetID(r.NewID()).SetOrgID(org).SetPartnerID(partner).
+		SetActions(g.actions).SetResources(g.resources).SetMasks(g.masks).SetPurpose(strings.TrimSpace(input.Purpose)).
+		SetStartsAt(now).SetExpiresAt(input.ExpiresAt).SetCreatedBy(decidedFrom(ctx).request.Subject.ID).Save(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &model.CreateAccessGrantPayload{AccessGrant: row}, nil
 }
 
 // RevokeAccessGrant is the resolver for the revokeAccessGrant field.
 func (r *mutationResolver) RevokeAccessGrant(ctx context.Context, id string) (*model.RevokeAccessGrantPayload, error) {
-	panic(fmt.Errorf("not implemented: RevokeAccessGrant - revokeAccessGrant"))
+	row, err := idOf("access_grant", id)
+	if err != nil {
+		return nil, err
+	}
+	client := ent.FromContext(ctx).AccessGrant
+	if err := client.Update().Where(accessgrant.ID(row), accessgrant.RevokedAtIsNil()).SetRevokedAt(r.Now()).Exec(ctx); err != nil {
+		return nil, err
+	}
+	now, err := current(ctx, r.Resolver, policy.Update, policy.AccessGrant, row, client.Get)
+	if err != nil {
+		return nil, err
+	}
+	return &model.RevokeAccessGrantPayload{AccessGrant: now}, nil
 }
 
 // CreateAPIKey is the resolver for the createApiKey field.
 func (r *mutationResolver) CreateAPIKey(ctx context.Context, input model.CreateAPIKeyInput) (*model.CreateAPIKeyPayload, error) {
-	panic(fmt.Errorf("not implemented: CreateAPIKey - createApiKey"))
+	org, err := theOrg(ctx, policy.Create, policy.APIKey)
+	if err != nil {
+		return nil, err
+	}
+	scopes, err := readScopes(input, r.Now())
+	if err != nil {
+		return nil, err
+	}
+	reveal, publicID, lastFour, hash, err := r.NewAPIKey()
+	if err != nil {
+		return nil, err
+	}
+	row, err := ent.FromContext(ctx).APIKey.Create().SetID(r.NewID()).SetOrgID(org).SetName(strings.TrimSpace(input.Name)).
+		SetPublicID(publicID).SetHash(hash[:]).SetLastFour(lastFour).SetScopes(scopes).
+		SetNillableExpiresAt(input.ExpiresAt).SetCreatedBy(decidedFrom(ctx).request.Subject.ID).Save(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &model.CreateAPIKeyPayload{APIKey: row, Key: reveal}, nil
 }
 
 // RevokeAPIKey is the resolver for the revokeApiKey field.
 func (r *mutationResolver) RevokeAPIKey(ctx context.Context, id string) (*model.RevokeAPIKeyPayload, error) {
-	panic(fmt.Errorf("not implemented: RevokeAPIKey - revokeApiKey"))
+	row, err := idOf("api_key", id)
+	if err != nil {
+		return nil, err
+	}
+	client := ent.FromContext(ctx).APIKey
+	if err := client.Update().Where(apikey.ID(row), apikey.RevokedAtIsNil()).SetRevokedAt(r.Now()).Exec(ctx); err != nil {
+		return nil, err
+	}
+	now, err := current(ctx, r.Resolver, policy.Update, policy.APIKey, row, client.Get)
+	if err != nil {
+		return nil, err
+	}
+	return &model.RevokeAPIKeyPayload{APIKey: now}, nil
 }
 
 // EndBreakGlassSession is the resolver for the endBreakGlassSession field.
 func (r *mutationResolver) EndBreakGlassSession(ctx context.Context, id string) (*model.EndBreakGlassSessionPayload, error) {
-	panic(fmt.Errorf("not implemented: EndBreakGlassSession - endBreakGlassSession"))
+	row, err := idOf("break_glass_session", id)
+	if err != nil {
+		return nil, err
+	}
+	client := ent.FromContext(ctx).BreakGlassSession
+	if err := client.Update().Where(breakglasssession.ID(row), breakglasssession.EndedAtIsNil()).SetEndedAt(r.Now()).Exec(ctx); err != nil {
+		return nil, err
+	}
+	now, err := current(ctx, r.Resolver, policy.Update, policy.BreakGlassSession, row, client.Get)
+	if err != nil {
+		return nil, err
+	}
+	return &model.EndBreakGlassSessionPayload{BreakGlassSession: now}, nil
 }
 
 // AccessGrants is the resolver for the accessGrants field.
 func (r *queryResolver) AccessGrants(ctx context.Context, first *int, after *string, last *int, before *string) (*page.Connection[ent.AccessGrant], error) {
-	panic(fmt.Errorf("not implemented: AccessGrants - accessGrants"))
+	args := page.Args{First: first, After: after, Last: last, Before: before}
+	return page.List(ctx, ent.FromContext(ctx).AccessGrant.Query(), args, accessGrantOrder())
 }
 
 // APIKeys is the resolver for the apiKeys field.
 func (r *queryResolver) APIKeys(ctx context.Context, first *int, after *string, last *int, before *string) (*page.Connection[ent.APIKey], error) {
-	panic(fmt.Errorf("not implemented: APIKeys - apiKeys"))
+	args := page.Args{First: first, After: after, Last: last, Before: before}
+	return page.List(ctx, ent.FromContext(ctx).APIKey.Query(), args, apiKeyOrder())
 }
 
 // BreakGlassSessions is the resolver for the breakGlassSessions field.
 func (r *queryResolver) BreakGlassSessions(ctx context.Context, first *int, after *string, last *int, before *string) (*page.Connection[ent.BreakGlassSession], error) {
-	panic(fmt.Errorf("not implemented: BreakGlassSessions - breakGlassSessions"))
+	args := page.Args{First: first, After: after, Last: last, Before: before}
+	return page.List(ctx, ent.FromContext(ctx).BreakGlassSession.Query(), args, breakGlassOrder())
 }
 
 // APIKey returns generated.APIKeyResolver implementation.

@@ -2,7 +2,7 @@ package graph
 
 import (
 	"context"
-	"fmt"
+	"encoding/hex"
 
 	"github.com/voxanne/cascade/ent"
 	"github.com/voxanne/cascade/graph/generated"
@@ -10,34 +10,45 @@ import (
 	"github.com/voxanne/cascade/graph/page"
 )
 
+// OrganizationID is the resolver for the organizationId field.
+func (r *auditDecisionResolver) OrganizationID(ctx context.Context, obj *ent.AuditDecision) (*string, error) {
+	if obj.OrgID == nil {
+		return nil, nil //nolint:nilnil // it is about several, or none
+	}
+	id := obj.OrganizationID()
+	return &id, nil
+}
+
 // SubjectID is the resolver for the subjectId field.
 func (r *auditDecisionResolver) SubjectID(ctx context.Context, obj *ent.AuditDecision) (*string, error) {
-	panic(fmt.Errorf("not implemented: SubjectID - subjectId"))
+	return subjectID(obj), nil
 }
 
 // AskedOrganizationIds is the resolver for the askedOrganizationIds field.
 func (r *auditDecisionResolver) AskedOrganizationIds(ctx context.Context, obj *ent.AuditDecision) ([]string, error) {
-	panic(fmt.Errorf("not implemented: AskedOrganizationIds - askedOrganizationIds"))
+	return knownOrgs(ctx, obj.AskedOrgIds)
 }
 
 // OrganizationIds is the resolver for the organizationIds field.
 func (r *auditDecisionResolver) OrganizationIds(ctx context.Context, obj *ent.AuditDecision) ([]string, error) {
-	panic(fmt.Errorf("not implemented: OrganizationIds - organizationIds"))
+	return knownOrgs(ctx, obj.OrgIds)
 }
 
 // Masks is the resolver for the masks field.
 func (r *auditDecisionResolver) Masks(ctx context.Context, obj *ent.AuditDecision) (map[string]any, error) {
-	panic(fmt.Errorf("not implemented: Masks - masks"))
+	return maskMap(obj.Masks), nil
 }
 
 // Hash is the resolver for the hash field.
 func (r *auditDecisionResolver) Hash(ctx context.Context, obj *ent.AuditDecision) (string, error) {
-	panic(fmt.Errorf("not implemented: Hash - hash"))
+	return hex.EncodeToString(obj.Hash), nil
 }
 
 // AuditDecisions is the resolver for the auditDecisions field.
 func (r *queryResolver) AuditDecisions(ctx context.Context, first *int, after *string, last *int, before *string, where *model.AuditDecisionWhere) (*page.Connection[ent.AuditDecision], error) {
-	panic(fmt.Errorf("not implemented: AuditDecisions - auditDecisions"))
+	q := filterDecisions(ent.FromContext(ctx).AuditDecision.Query(), where)
+	args := page.Args{First: first, After: after, Last: last, Before: before}
+	return page.List(ctx, q, args, auditDecisionOrder(), decisionColumns)
 }
 
 // AuditDecision returns generated.AuditDecisionResolver implementation.

@@ -2,7 +2,6 @@ package graph
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/google/uuid"
 
@@ -16,17 +15,29 @@ import (
 
 // Appointments is the resolver for the appointments field.
 func (r *callResolver) Appointments(ctx context.Context, obj *ent.Call) ([]*ent.Appointment, error) {
-	panic(fmt.Errorf("not implemented: Appointments - appointments"))
+	return edgeList(ctx, obj.Edges.AppointmentsOrErr, func(ctx context.Context) ([]*ent.Appointment, error) {
+		q := obj.QueryAppointments()
+		appointmentsInOrder(q)
+		return q.All(ctx)
+	})
 }
 
 // Escalations is the resolver for the escalations field.
 func (r *callResolver) Escalations(ctx context.Context, obj *ent.Call) ([]*ent.Escalation, error) {
-	panic(fmt.Errorf("not implemented: Escalations - escalations"))
+	return edgeList(ctx, obj.Edges.EscalationsOrErr, func(ctx context.Context) ([]*ent.Escalation, error) {
+		q := obj.QueryEscalations()
+		escalationsInOrder(q)
+		return q.All(ctx)
+	})
 }
 
 // Recordings is the resolver for the recordings field.
 func (r *callResolver) Recordings(ctx context.Context, obj *ent.Call) ([]*ent.Recording, error) {
-	panic(fmt.Errorf("not implemented: Recordings - recordings"))
+	return edgeList(ctx, obj.Edges.RecordingsOrErr, func(ctx context.Context) ([]*ent.Recording, error) {
+		q := obj.QueryRecordings()
+		recordingsInOrder(q)
+		return q.All(ctx)
+	})
 }
 
 // Calls is the resolver for the calls field.
@@ -54,7 +65,7 @@ func (r *queryResolver) Call(ctx context.Context, id string) (*ent.Call, error) 
 
 // CallChanged is the resolver for the callChanged field.
 func (r *subscriptionResolver) CallChanged(ctx context.Context) (<-chan *model.CallChange, error) {
-	panic(fmt.Errorf("not implemented: CallChanged - callChanged"))
+	return openStream(ctx, r.Feed, policy.Call, loadChange(askedFields(ctx, []string{"call"})))
 }
 
 // Call returns generated.CallResolver implementation.

@@ -6,7 +6,6 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 
-	"github.com/voxanne/cascade/ent"
 	"github.com/voxanne/cascade/ent/call"
 	"github.com/voxanne/cascade/policy"
 )
@@ -66,26 +65,3 @@ func askedFields(ctx context.Context, paths ...[]string) map[string]bool {
 
 // inList are the paths to the rows of a connection.
 var inList = [][]string{{"nodes"}, {"edges", "node"}} //nolint:gochecknoglobals // immutable table
-
-// withCallEdges loads with the calls what the document asks of their edges: one
-// statement for the page, not one for each row.
-func withCallEdges(ctx context.Context, q *ent.CallQuery, asked map[string]bool) *ent.CallQuery {
-	scope, err := policy.ScopeFrom(ctx)
-	if err != nil {
-		return q
-	}
-	for _, e := range []struct {
-		field    string
-		resource policy.Resource
-		with     func()
-	}{
-		{"agent", policy.Agent, func() { q.WithAgent() }},
-		{"contact", policy.Contact, func() { q.WithContact() }},
-		{"phoneNumber", policy.PhoneNumber, func() { q.WithPhoneNumber() }},
-	} {
-		if asked[e.field] && scope.May(policy.Read, e.resource) {
-			e.with()
-		}
-	}
-	return q
-}

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"strings"
 	"time"
@@ -30,11 +31,23 @@ type DoorConfig struct {
 	Log      *slog.Logger
 	Now      func() time.Time
 	NewID    func() uuid.UUID
+	// Secrets seals the answers that are remembered under an Idempotency-Key, and
+	// Random salts their fingerprints: crypto/rand.Reader outside tests.
+	Secrets SealOpener
+	Random  io.Reader
 	// Spend charges an operation's cost to whoever pays for it, before anything
 	// is decided or read. Its error refuses the operation; its values are shown
 	// in extensions.cost.
 	Spend  func(ctx context.Context, r Request, cost int) (map[string]any, error)
 	Tracer trace.Tracer
+	// Refresh reads a subject's facts again, for a stream that outlives them: the
+	// same subject and credential with what its rows say now. A subject that is
+	// gone, or whose credential no longer stands, is the zero Subject and no
+	// error. Without it no stream is opened.
+	Refresh func(ctx context.Context, s policy.Subject) (policy.Subject, error)
+	// Recheck is how often a silent stream is decided again; zero means
+	// DefaultRecheck.
+	Recheck time.Duration
 }
 
 // Door is the one place where GraphQL asks for decisions. Every operation
@@ -119,6 +132,9 @@ func (d *Door) InterceptOperation(ctx context.Context, next graphql.OperationHan
 	out.masked = p.masked(scope)
 	ctx = policy.WithScope(ctx, scope)
 	ctx = context.WithValue(ctx, decidedKey{}, out)
+	if oc.Operation.Operation == ast.Subscription {
+		return d.subscribe(ctx, next, &subscription{opened: out, needs: needs, plan: p, operation: operationName(oc)}, records)
+	}
 	if oc.Operation.Operation == ast.Mutation && out.allows(oc.Operation) {
 		return d.mutate(ctx, next, out, records)
 	}

@@ -2,6 +2,8 @@ package graph_test
 
 import (
 	"bytes"
+	"context"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -11,13 +13,17 @@ import (
 	"testing"
 	"time"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/google/uuid"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/voxanne/cascade/ent"
 	"github.com/voxanne/cascade/ent/audit"
 	"github.com/voxanne/cascade/ent/rls"
 	_ "github.com/voxanne/cascade/ent/runtime"
+	"github.com/voxanne/cascade/ent/secret"
 	"github.com/voxanne/cascade/graph"
+	"github.com/voxanne/cascade/graph/feed"
 	"github.com/voxanne/cascade/migrations/dbtest"
 	"github.com/voxanne/cascade/policy"
 	"github.com/voxanne/cascade/policy/opa"
@@ -30,24 +36,40 @@ type api struct {
 	handler http.Handler
 	client  *ent.Client
 	log     *bytes.Buffer
+	engine  *opa.Engine
+	feed    *feed.Hub
+	keys    *secret.Keyset
+}
+
+// apiConfig is what a test may have otherwise; the zero value is what most want.
+type apiConfig struct {
+	tracer    trace.Tracer // of SQL statements
+	websocket graphql.Transport
+	refresh   func(context.Context, policy.Subject) (policy.Subject, error)
+	recheck   time.Duration
 }
 
 func newAPI(t *testing.T) *api {
 	t.Helper()
+	return newAPIWith(t, apiConfig{})
+}
+
+func newAPIWith(t *testing.T, c apiConfig) *api {
+	t.Helper()
 	db := dbtest.Open(t)
 	pool := db.Pool(t, 8)
-	engine, err := opa.New(t.Context(), rego.Files, opa.Config{})
+	engine, err := opa.New(t.Context(), rego.Files, opa.Config{Budget: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := &api{DB: db, log: &bytes.Buffer{}}
+	a := &api{DB: db, log: &bytes.Buffer{}, engine: engine, feed: &feed.Hub{}, keys: newKeys(t)}
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("log:\n%s", a.log)
 		}
 	})
 	log := slog.New(slog.NewJSONHandler(&lockedWriter{w: a.log}, nil))
-	driver := rls.New(rls.Config{Pool: pool, Key: db.Key})
+	driver := rls.New(rls.Config{Pool: pool, Key: db.Key, Tracer: c.tracer})
 	records := audit.NewWriter(pool, uuid.New())
 	watch := audit.NewWatch(pool, log)
 	t.Cleanup(func() { watch.Close(); records.Close() })
@@ -56,8 +78,10 @@ func newAPI(t *testing.T) *api {
 	a.handler = graph.NewHandler(graph.HandlerConfig{
 		Door: graph.DoorConfig{
 			Policies: engine, Driver: driver, Client: a.client, Records: records, Log: log, Now: time.Now, NewID: newID,
+			Refresh: c.refresh, Recheck: c.recheck, Secrets: a.keys, Random: rand.Reader,
 		},
-		Resolver:      &graph.Resolver{Watch: watch, Now: time.Now, NewID: newID},
+		Resolver:      &graph.Resolver{Watch: watch, Now: time.Now, NewID: newID, Feed: a.feed, NewAPIKey: accessKey, Random: rand.Reader, Secrets: a.keys},
+		Websocket:     c.websocket,
 		Introspection: true,
 	})
 	return a

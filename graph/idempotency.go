@@ -2,11 +2,13 @@ package graph
 
 import (
 	"context"
+	"crypto/hmac"
 	"crypto/sha256"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -14,6 +16,7 @@ import (
 
 	"github.com/voxanne/cascade/ent"
 	"github.com/voxanne/cascade/ent/idempotencykey"
+	"github.com/voxanne/cascade/ent/secret"
 	"github.com/voxanne/cascade/graph/fault"
 	"github.com/voxanne/cascade/policy"
 )
@@ -34,59 +37,71 @@ var idempotencyNeeds = []need{
 // lock: a second request with it waits here until the first is kept or gone.
 // It returns the claimed row; or the remembered answer; or neither when the
 // request has no key.
-func (m mutation) claim(ctx context.Context) (claimed uuid.UUID, replay *graphql.Response, err error) {
+func (m mutation) claim(ctx context.Context) (claimed *claim, replay *graphql.Response, err error) {
 	key := m.out.request.IdempotencyKey
 	if key == "" {
-		return uuid.Nil, nil, nil
+		return nil, nil, nil
 	}
 	if len(key) > maxKey {
-		return uuid.Nil, nil, fault.New(fault.BadUserInput, "Idempotency-Key may be at most %d bytes.", maxKey)
+		return nil, nil, fault.New(fault.BadUserInput, "Idempotency-Key may be at most %d bytes.", maxKey)
+	}
+	if m.door.Secrets == nil || m.door.Random == nil {
+		return nil, nil, fmt.Errorf("claiming an idempotency key: %w", secret.ErrNoKey)
 	}
 	oc := graphql.GetOperationContext(ctx)
-	print, err := fingerprint(oc)
+	salt := make([]byte, saltSize)
+	if _, err := io.ReadFull(m.door.Random, salt); err != nil {
+		return nil, nil, fmt.Errorf("drawing a salt: %w", err)
+	}
+	mark, err := fingerprint(oc, salt)
 	if err != nil {
-		return uuid.Nil, nil, err
+		return nil, nil, err
 	}
 	client := ent.FromContext(ctx)
 	principal := m.out.request.Subject.ID
 	id := m.door.NewID()
 	err = client.IdempotencyKey.Create().SetID(id).SetOrgID(m.org).SetPrincipalID(principal).SetKey(key).
-		SetOperation(operationName(oc)).SetFingerprint(print).SetExpiresAt(m.out.now.Add(keyLife)).
+		SetOperation(operationName(oc)).SetFingerprint(mark).SetExpiresAt(m.out.now.Add(keyLife)).
 		OnConflictColumns(idempotencykey.FieldOrgID, idempotencykey.FieldPrincipalID, idempotencykey.FieldKey).
 		DoNothing().Exec(ctx)
 	if err == nil {
-		return id, nil, nil
+		return &claim{id: id, salt: salt}, nil, nil
 	}
 	if !errors.Is(err, sql.ErrNoRows) {
-		return uuid.Nil, nil, fmt.Errorf("claiming an idempotency key: %w", err)
+		return nil, nil, fmt.Errorf("claiming an idempotency key: %w", err)
 	}
 	row, err := client.IdempotencyKey.Query().
 		Where(idempotencykey.PrincipalID(principal), idempotencykey.Key(key)).Only(ctx)
 	if err != nil {
-		return uuid.Nil, nil, fmt.Errorf("reading an idempotency key: %w", err)
+		return nil, nil, fmt.Errorf("reading an idempotency key: %w", err)
 	}
-	if string(row.Fingerprint) != string(print) {
-		return uuid.Nil, nil, fault.New(fault.Conflict, "This Idempotency-Key was used for another request. Use a new one.")
+	salt, data, err := m.open(row)
+	if err != nil {
+		return nil, nil, err
 	}
-	return uuid.Nil, &graphql.Response{Data: row.Response, Extensions: map[string]any{"idempotentReplayed": true}}, nil
+	if mark, err = fingerprint(oc, salt); err != nil {
+		return nil, nil, err
+	}
+	if !hmac.Equal(row.Fingerprint, mark) {
+		return nil, nil, fault.New(fault.Conflict, "This Idempotency-Key was used for another request. Use a new one.")
+	}
+	return nil, &graphql.Response{Data: data, Extensions: map[string]any{"idempotentReplayed": true}}, nil
 }
 
-// remember keeps the answer with the work, so that they are there together.
-func (m mutation) remember(ctx context.Context, id uuid.UUID, response *graphql.Response) error {
-	err := ent.FromContext(ctx).IdempotencyKey.Update().
-		Where(idempotencykey.ID(id)).SetResponse(response.Data).Exec(ctx)
-	if err != nil {
-		return fmt.Errorf("remembering an answer: %w", err)
-	}
-	return nil
+// claim is a key that this transaction holds.
+type claim struct {
+	id   uuid.UUID
+	salt []byte
 }
 
 // fingerprint tells one request from another: document, operation, variables.
-func fingerprint(oc *graphql.OperationContext) ([]byte, error) {
+// Without its salt, which is sealed, it cannot be tried on guessed requests.
+func fingerprint(oc *graphql.OperationContext, salt []byte) ([]byte, error) {
 	text, err := json.Marshal([]any{oc.RawQuery, oc.OperationName, oc.Variables})
 	if err != nil {
-		return nil, fmt.Errorf("taking a fingerprint: %w", err)
+		return nil, errors.New("taking a fingerprint") // the cause may quote the variables
 	}
-	sum := sha256.Sum256(text)
-	return sum[:], nil
+	mac := hmac.New(sha256.New, salt)
+	mac.Write(text)
+	return mac.Sum(nil), nil
 }

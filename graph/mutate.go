@@ -72,7 +72,7 @@ func (m mutation) run(ctx context.Context, handler graphql.ResponseHandler) (*gr
 		response.Data = json.RawMessage("null")
 		return response, m.abandon(ctx, nil)
 	}
-	if claimed != uuid.Nil {
+	if claimed != nil {
 		if err := m.remember(ctx, claimed, response); err != nil {
 			return nil, m.abandon(ctx, err)
 		}

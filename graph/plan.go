@@ -44,8 +44,13 @@ type planner struct {
 func newPlan(schema *ast.Schema, op *ast.OperationDefinition) plan {
 	p := planner{schema: schema, needs: map[need]bool{}, labels: map[string]bool{}, seen: map[string]bool{}}
 	for _, root := range rootFields(op.SelectionSet) {
-		if n, ok := canOf(root.Definition); ok && n.resource != nodeResource {
+		for _, n := range cansOf(root.Definition) {
+			if n.resource == nodeResource {
+				continue
+			}
 			p.need(n)
+			// A mutation looks at rows of its type on its way, and shows what it wrote.
+			p.need(need{policy.Read, n.resource})
 		}
 	}
 	p.walk(op.SelectionSet)
@@ -138,19 +143,28 @@ func resourceOf(def *ast.Definition) (policy.Resource, bool) {
 	return policy.Resource(d.Arguments.ForName("type").Value.Raw), true
 }
 
-// canOf is the decision that a root field declares, from @can.
-func canOf(def *ast.FieldDefinition) (need, bool) {
+// cansOf are the decisions that a root field declares, from each of its @can.
+func cansOf(def *ast.FieldDefinition) []need {
 	if def == nil {
+		return nil
+	}
+	var needs []need
+	for _, d := range def.Directives.ForNames("can") {
+		needs = append(needs, need{
+			action:   policy.Action(strings.ToLower(d.Arguments.ForName("action").Value.Raw)),
+			resource: policy.Resource(d.Arguments.ForName("resource").Value.Raw),
+		})
+	}
+	return needs
+}
+
+// canOf is the first of them, which says what the field is for.
+func canOf(def *ast.FieldDefinition) (need, bool) {
+	needs := cansOf(def)
+	if len(needs) == 0 {
 		return need{}, false
 	}
-	d := def.Directives.ForName("can")
-	if d == nil {
-		return need{}, false
-	}
-	return need{
-		action:   policy.Action(strings.ToLower(d.Arguments.ForName("action").Value.Raw)),
-		resource: policy.Resource(d.Arguments.ForName("resource").Value.Raw),
-	}, true
+	return needs[0], true
 }
 
 // masked lists what the decisions hide of what was asked.

@@ -2,39 +2,65 @@ package graph
 
 import (
 	"context"
-	"fmt"
+
+	"github.com/google/uuid"
 
 	"github.com/voxanne/cascade/ent"
+	"github.com/voxanne/cascade/ent/failedrecordingupload"
+	"github.com/voxanne/cascade/ent/recording"
+	"github.com/voxanne/cascade/ent/recordingupload"
 	"github.com/voxanne/cascade/graph/model"
 	"github.com/voxanne/cascade/graph/page"
+	"github.com/voxanne/cascade/policy"
 )
 
 // Recordings is the resolver for the recordings field.
 func (r *queryResolver) Recordings(ctx context.Context, first *int, after *string, last *int, before *string) (*page.Connection[ent.Recording], error) {
-	panic(fmt.Errorf("not implemented: Recordings - recordings"))
+	args := page.Args{First: first, After: after, Last: last, Before: before}
+	return page.List(ctx, ent.FromContext(ctx).Recording.Query(), args, recordingOrder(), recordingRows(ctx, inList...))
 }
 
 // Recording is the resolver for the recording field.
 func (r *queryResolver) Recording(ctx context.Context, id string) (*ent.Recording, error) {
-	panic(fmt.Errorf("not implemented: Recording - recording"))
+	return find(ctx, r.Resolver, "recording", policy.Recording, id, func(ctx context.Context, id uuid.UUID) (*ent.Recording, error) {
+		q := ent.FromContext(ctx).Recording.Query().Where(recording.ID(id))
+		recordingRows(ctx)(q)
+		return q.Only(ctx)
+	})
 }
 
 // RecordingUploads is the resolver for the recordingUploads field.
 func (r *queryResolver) RecordingUploads(ctx context.Context, first *int, after *string, last *int, before *string, where *model.RecordingUploadWhere) (*page.Connection[ent.RecordingUpload], error) {
-	panic(fmt.Errorf("not implemented: RecordingUploads - recordingUploads"))
+	q := ent.FromContext(ctx).RecordingUpload.Query()
+	if where != nil && len(where.Status) > 0 {
+		q = q.Where(recordingupload.StatusIn(where.Status...))
+	}
+	args := page.Args{First: first, After: after, Last: last, Before: before}
+	return page.List(ctx, q, args, uploadOrder(), uploadRows(ctx, inList...))
 }
 
 // FailedRecordingUploads is the resolver for the failedRecordingUploads field.
 func (r *queryResolver) FailedRecordingUploads(ctx context.Context, first *int, after *string, last *int, before *string, resolved *bool) (*page.Connection[ent.FailedRecordingUpload], error) {
-	panic(fmt.Errorf("not implemented: FailedRecordingUploads - failedRecordingUploads"))
+	q := ent.FromContext(ctx).FailedRecordingUpload.Query()
+	if resolved != nil {
+		is := failedrecordingupload.ResolvedAtIsNil()
+		if *resolved {
+			is = failedrecordingupload.ResolvedAtNotNil()
+		}
+		q = q.Where(is)
+	}
+	args := page.Args{First: first, After: after, Last: last, Before: before}
+	return page.List(ctx, q, args, failedUploadOrder(), failedUploadRows(ctx, inList...))
 }
 
 // OrphanedRecordings is the resolver for the orphanedRecordings field.
 func (r *queryResolver) OrphanedRecordings(ctx context.Context, first *int, after *string, last *int, before *string) (*page.Connection[ent.OrphanedRecording], error) {
-	panic(fmt.Errorf("not implemented: OrphanedRecordings - orphanedRecordings"))
+	args := page.Args{First: first, After: after, Last: last, Before: before}
+	return page.List(ctx, ent.FromContext(ctx).OrphanedRecording.Query(), args, orphanOrder())
 }
 
 // RecordingUploadMetrics is the resolver for the recordingUploadMetrics field.
 func (r *queryResolver) RecordingUploadMetrics(ctx context.Context, first *int, after *string, last *int, before *string) (*page.Connection[ent.RecordingUploadMetric], error) {
-	panic(fmt.Errorf("not implemented: RecordingUploadMetrics - recordingUploadMetrics"))
+	args := page.Args{First: first, After: after, Last: last, Before: before}
+	return page.List(ctx, ent.FromContext(ctx).RecordingUploadMetric.Query(), args, uploadMetricOrder())
 }

@@ -4,13 +4,16 @@ package graph
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
+	"io"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/voxanne/cascade/ent"
 	"github.com/voxanne/cascade/ent/audit"
+	"github.com/voxanne/cascade/graph/feed"
 	"github.com/voxanne/cascade/policy"
 )
 
@@ -21,6 +24,16 @@ type Resolver struct {
 	Watch *audit.Watch
 	Now   func() time.Time
 	NewID func() uuid.UUID
+	// NewAPIKey draws an API key: its text, which is shown once, and what is kept
+	// of it.
+	NewAPIKey func() (reveal, publicID, lastFour string, hash [sha256.Size]byte, err error)
+	// Random is where invitations' tokens and webhooks' keys and secrets come from:
+	// crypto/rand.Reader outside tests.
+	Random io.Reader
+	// Secrets seals credentials and webhooks' secrets. It cannot open them.
+	Secrets Sealer
+	// Feed tells streams of changes; without one there are no subscriptions.
+	Feed feed.Feed
 
 	resources map[string]policy.Resource // by the prefix of ids
 }

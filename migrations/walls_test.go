@@ -54,8 +54,10 @@ func TestHolesAreSeen(t *testing.T) {
 		{`create unique index oracle on contacts (email)`, "a unique index that does not start with org_id: oracle"},
 		{`alter table appointments drop constraint appointments_org_id_call_id_fkey, add unique (org_id, starts_at, id),
 		  add constraint loose foreign key (call_id) references loose_calls (id)`, "a reference that may cross clinics: loose"},
-		{`create function app.all_calls() returns bigint language sql security definer as 'select 1::bigint'`,
-			"a definer function without a pinned search_path, or open to all: app.all_calls()"},
+		{
+			`create function app.all_calls() returns bigint language sql security definer as 'select 1::bigint'`,
+			"a definer function without a pinned search_path, or open to all: app.all_calls()",
+		},
 		{`create function app.of_org(in_org uuid) returns int language sql security definer as 'select 1'`, "a definer function that takes an org: app.of_org(uuid)"},
 		{`create view everything as select * from contacts`, "a view that is not its reader's own: everything"},
 		{`drop index appointments_call`, "a foreign key without an index: appointments_org_id_call_id_fkey"},

@@ -37,6 +37,7 @@ type Evidence struct {
 //     open break-glass session, or the one clinic of a system subject;
 //   - wide only for the platform kinds and row types that know it, and only
 //     to read;
+//   - viewers and support staff read and do nothing else;
 //   - masks are known fields and never fewer than the floor: a grant's own
 //     masks, and what a viewer may not see.
 //
@@ -85,29 +86,29 @@ func Deny(q Request, reason string, e Evidence) Decision {
 // type, and adds to floor the masks that come with that fact.
 func proves(q Request, org uuid.UUID, floor map[string]bool) bool {
 	s := q.Subject
+	if org == uuid.Nil {
+		return false
+	}
 	switch s.Kind {
 	case Member:
 		i := slices.IndexFunc(s.Memberships, func(m Membership) bool { return m.OrgID == org })
 		if i < 0 || s.Memberships[i].Status != OrgActive {
 			return false
 		}
-		if m := s.Memberships[i]; m.Role == Viewer {
-			if q.Action != Read {
-				return false
-			}
-			if !m.ViewersSeeTranscripts {
-				if q.Resource == Recording {
-					return false
-				}
-				if q.Resource == Call {
-					floor["transcript"] = true
-				}
-			}
+		switch m := s.Memberships[i]; m.Role {
+		case Owner, Admin, Staff:
+			return true
+		case Viewer:
+			return m.viewerSees(q, floor)
+		default:
+			return false
 		}
-		return true
 	case Partner:
+		if s.OrgStatus != OrgActive {
+			return false
+		}
 		if org == s.OrgID {
-			return s.OrgStatus == OrgActive
+			return true
 		}
 		found := false
 		for _, g := range s.Grants {
@@ -121,7 +122,7 @@ func proves(q Request, org uuid.UUID, floor map[string]bool) bool {
 		}
 		return found
 	case Support:
-		return slices.ContainsFunc(s.BreakGlass, func(b BreakGlass) bool {
+		return q.Action == Read && slices.ContainsFunc(s.BreakGlass, func(b BreakGlass) bool {
 			return b.OrgID == org && b.open(q.Now) && b.ApproverID != s.ID
 		})
 	case System:
@@ -129,6 +130,21 @@ func proves(q Request, org uuid.UUID, floor map[string]bool) bool {
 	default:
 		return false
 	}
+}
+
+// viewerSees reports whether a viewer may read q's row type, and adds to floor
+// what the clinic does not show to viewers.
+func (m Membership) viewerSees(q Request, floor map[string]bool) bool {
+	if q.Action != Read {
+		return false
+	}
+	if m.ViewersSeeTranscripts {
+		return true
+	}
+	if q.Resource == Call {
+		floor["transcript"], floor["structured_data"] = true, true
+	}
+	return q.Resource != Recording
 }
 
 // active holds from Starts until just before Expires.
@@ -142,8 +158,8 @@ func (b BreakGlass) open(now time.Time) bool {
 		!now.Before(b.Starts) && now.Before(b.Expires) && b.Expires.Sub(b.Starts) <= time.Hour
 }
 
-// addMasks joins the policy's masks with the floor; ok is false when the
-// policy names a field that cannot be masked.
+// addMasks joins the policy's masks with the floor; ok is false when either
+// names a field that cannot be masked, and so would not be hidden.
 func addMasks(masks map[Resource][]string, r Resource, floor map[string]bool) (map[Resource][]string, bool) {
 	joined := make(map[Resource][]string, len(masks)+1)
 	for res, fields := range masks {
@@ -155,7 +171,10 @@ func addMasks(masks map[Resource][]string, r Resource, floor map[string]bool) (m
 		joined[res] = slices.Clone(fields)
 	}
 	for f := range floor {
-		if slices.Contains(r.Maskable(), f) && !slices.Contains(joined[r], f) {
+		if !slices.Contains(r.Maskable(), f) {
+			return nil, false
+		}
+		if !slices.Contains(joined[r], f) {
 			joined[r] = append(joined[r], f)
 		}
 	}

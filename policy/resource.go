@@ -1,5 +1,7 @@
 package policy
 
+import "slices"
+
 // Resource names a row type in decisions, seals, grants and records.
 // The database uses the same words: the row-level policy of call_logs asks for
 // the orgs of "call".
@@ -85,12 +87,7 @@ func (r Resource) Maskable() []string { return resources[r].maskable }
 
 // wideFor reports whether kind may ever hold r for every org.
 func (r Resource) wideFor(kind Kind) bool {
-	for _, k := range resources[r].wide {
-		if k == kind {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(resources[r].wide, kind)
 }
 
 // Resources returns every row type, in no particular order.

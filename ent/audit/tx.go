@@ -5,10 +5,9 @@ import (
 	"crypto/sha256"
 	"fmt"
 
+	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
-
-	"entgo.io/ent/dialect"
 )
 
 // AppendTx keeps records in the transaction of the work they are about: both

@@ -56,7 +56,7 @@ func Decode(s string) (prefix string, id uuid.UUID, err error) {
 		if v < 0 {
 			return "", uuid.Nil, ErrMalformed
 		}
-		acc |= uint32(v) << bits
+		acc |= uint32(v) << bits //nolint:gosec // an index of 0 to 31
 		for bits += 5; bits >= 8 && at >= 0; bits -= 8 {
 			id[at] = byte(acc)
 			acc >>= 8

@@ -3,6 +3,7 @@ package pgarray
 
 import (
 	"database/sql/driver"
+	"encoding/binary"
 	"fmt"
 	"strings"
 
@@ -23,7 +24,7 @@ func (a Text) Value() (driver.Value, error) {
 
 // Scan implements sql.Scanner.
 func (a *Text) Scan(src any) error {
-	items, err := split(src)
+	items, err := elements(src, func(b []byte) (string, error) { return string(b), nil })
 	*a = items
 	return err
 }
@@ -42,7 +43,10 @@ func (a UUIDs) Value() (driver.Value, error) {
 
 // Scan implements sql.Scanner.
 func (a *UUIDs) Scan(src any) error {
-	items, err := split(src)
+	items, err := elements(src, func(b []byte) (string, error) {
+		id, err := uuid.FromBytes(b)
+		return id.String(), err
+	})
 	if err != nil {
 		return err
 	}
@@ -54,6 +58,52 @@ func (a *UUIDs) Scan(src any) error {
 	}
 	*a = ids
 	return nil
+}
+
+// elements reads an array in either of the forms that Postgres sends: text, or
+// the binary one, whose elements element reads.
+func elements(src any, element func([]byte) (string, error)) ([]string, error) {
+	if wire, ok := src.([]byte); ok && (len(wire) == 0 || wire[0] != '{') {
+		return unpack(wire, element)
+	}
+	return split(src)
+}
+
+// unpack reads the binary form of a one-dimensional array without nulls:
+// dimensions, flags and the elements' type; the dimension's length and lower
+// bound; then each element's length and bytes. All numbers are 32 bits, big
+// endian, and an empty array has no dimension.
+func unpack(wire []byte, element func([]byte) (string, error)) ([]string, error) {
+	number := func() int {
+		if len(wire) < 4 {
+			wire = nil
+			return -1
+		}
+		n := int32(binary.BigEndian.Uint32(wire)) //nolint:gosec // it is a signed number
+		wire = wire[4:]
+		return int(n)
+	}
+	dimensions, _, _ := number(), number(), number()
+	if dimensions == 0 {
+		return []string{}, nil
+	}
+	count, _ := number(), number()
+	if dimensions != 1 || count < 0 || count > len(wire)/4 {
+		return nil, fmt.Errorf("reading array: not a list")
+	}
+	items := make([]string, count)
+	for i := range items {
+		length := number()
+		if length < 0 || length > len(wire) {
+			return nil, fmt.Errorf("reading array: a null, or an element cut short")
+		}
+		var err error
+		if items[i], err = element(wire[:length]); err != nil {
+			return nil, fmt.Errorf("reading array: %w", err)
+		}
+		wire = wire[length:]
+	}
+	return items, nil
 }
 
 // split reads the text form of a one-dimensional array.

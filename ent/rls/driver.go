@@ -31,6 +31,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/voxanne/cascade/policy"
 )
@@ -68,7 +69,7 @@ func New(c Config) *Driver {
 		c.Now = time.Now
 	}
 	if c.Tracer == nil {
-		c.Tracer = trace.NewNoopTracerProvider().Tracer("")
+		c.Tracer = noop.NewTracerProvider().Tracer("")
 	}
 	return &Driver{Config: c}
 }

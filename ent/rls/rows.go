@@ -58,7 +58,8 @@ func (s *streamed) Close() error {
 
 // finish reads a command to its end and reports what it did.
 func (s *streamed) finish(v any) error {
-	for s.rows.Next() { //nolint:revive // reads to the end; the rows are not wanted
+	for s.rows.Next() {
+		continue // the rows are not wanted
 	}
 	err := errors.Join(s.rows.Err(), s.Close())
 	if err != nil {

@@ -60,7 +60,7 @@ func mask(v ent.Value, fields []string) {
 		return
 	}
 	for i := range list.Len() {
-		if row, ok := list.Index(i).Interface().(maskable); ok {
+		if row, ok := reflect.TypeAssert[maskable](list.Index(i)); ok {
 			for _, f := range fields {
 				row.Mask(f)
 			}

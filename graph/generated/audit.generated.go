@@ -20,6 +20,8 @@ import (
 // region    ************************** generated!.gotpl **************************
 
 type AuditDecisionResolver interface {
+	OrganizationID(ctx context.Context, obj *ent.AuditDecision) (*string, error)
+
 	SubjectID(ctx context.Context, obj *ent.AuditDecision) (*string, error)
 
 	AskedOrganizationIds(ctx context.Context, obj *ent.AuditDecision) ([]string, error)
@@ -70,18 +72,18 @@ func (ec *executionContext) _AuditDecision_organizationId(ctx context.Context, f
 			return ec.fieldContext_AuditDecision_organizationId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.OrganizationID(), nil
+			return ec.Resolvers.AuditDecision().OrganizationID(ctx, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOID2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_AuditDecision_organizationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AuditDecision", field, true, false, "ID")
+	return graphql.NewScalarFieldContext("AuditDecision", field, true, true, "ID")
 }
 
 func (ec *executionContext) _AuditDecision_at(ctx context.Context, field graphql.CollectedField, obj *ent.AuditDecision) (ret graphql.Marshaler) {
@@ -868,10 +870,11 @@ func (ec *executionContext) _AuditDecision(ctx context.Context, sel ast.Selectio
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "organizationId":
-			out.Values[i] = ec._AuditDecision_organizationId(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				atomic.AddUint32(&out.Invalids, 1)
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._AuditDecision_organizationId(ctx, field, obj)
+				})
 		case "at":
 			out.Values[i] = ec._AuditDecision_at(ctx, field, obj)
 			if out.Values[i] == graphql.Null {

@@ -5037,12 +5037,12 @@ extend type Query {
 
 extend type Mutation {
   createAccessGrant(input: CreateAccessGrantInput!): CreateAccessGrantPayload @can(action: CREATE, resource: "access_grant")
-  "Ends a grant now."
+  "Ends a grant, at the partner's next request. Twice is like once."
   revokeAccessGrant(id: ID!): RevokeAccessGrantPayload @can(action: UPDATE, resource: "access_grant")
   createApiKey(input: CreateAPIKeyInput!): CreateAPIKeyPayload @can(action: CREATE, resource: "api_key")
-  "Ends a key now."
+  "Ends a key, at its next use. Twice is like once."
   revokeApiKey(id: ID!): RevokeAPIKeyPayload @can(action: UPDATE, resource: "api_key")
-  "Throws support staff out."
+  "Throws support staff out, at their next request. Twice is like once."
   endBreakGlassSession(id: ID!): EndBreakGlassSessionPayload @can(action: UPDATE, resource: "break_glass")
 }
 `, BuiltIn: false},
@@ -5097,7 +5097,7 @@ input CreateAgentInput {
   maxCallSeconds: Int
 }
 
-"A field that is left out stays as it is."
+"A field that is left out stays as it is; an empty systemPrompt clears it."
 input UpdateAgentInput {
   name: String
   systemPrompt: String
@@ -5121,7 +5121,7 @@ extend type Query {
 extend type Mutation {
   createAgent(input: CreateAgentInput!): CreateAgentPayload @can(action: CREATE, resource: "agent")
   updateAgent(id: ID!, input: UpdateAgentInput!): UpdateAgentPayload @can(action: UPDATE, resource: "agent")
-  "Takes an agent out of service for good. Its history stays."
+  "Takes an agent out of service for good. Its history stays. Twice is like once."
   retireAgent(id: ID!): RetireAgentPayload @can(action: UPDATE, resource: "agent")
 }
 `, BuiltIn: false},
@@ -5171,10 +5171,12 @@ input CreateAppointmentInput {
   callId: ID
   service: String
   startsAt: Time!
+  "5 to 480; 30 unless given."
   durationMinutes: Int
   notes: String
 }
 
+"A field that is left out stays as it is; an empty text clears it."
 input UpdateAppointmentInput {
   service: String
   startsAt: Time
@@ -5195,6 +5197,7 @@ extend type Query {
 extend type Mutation {
   createAppointment(input: CreateAppointmentInput!): CreateAppointmentPayload @can(action: CREATE, resource: "appointment")
   updateAppointment(id: ID!, input: UpdateAppointmentInput!): UpdateAppointmentPayload @can(action: UPDATE, resource: "appointment")
+  "Twice is like once. One that took place is not cancelled: CONFLICT."
   cancelAppointment(id: ID!): CancelAppointmentPayload @can(action: UPDATE, resource: "appointment")
 }
 `, BuiltIn: false},
@@ -5213,7 +5216,9 @@ type AuditDecision implements Node @resource(type: "audit_decision") {
   action: String!
   resource: String!
   operation: String!
+  "The organizations that were asked for, as far as they are yours to know."
   askedOrganizationIds: [ID!]!
+  "The organizations that were given, as far as they are yours to know."
   organizationIds: [ID!]!
   "Whether every organization's rows of this type were open."
   wide: Boolean!
@@ -5269,8 +5274,11 @@ Every object type that holds rows bears it.
 """
 directive @resource(type: String!) on OBJECT
 
-"The decision that this root field needs. Every root field bears this or @self."
-directive @can(action: Action!, resource: String!) on FIELD_DEFINITION
+"""
+A decision that this root field needs. Every root field bears this or @self; the
+first says what the field is for, the others what it looks at on the way.
+"""
+directive @can(action: Action!, resource: String!) repeatable on FIELD_DEFINITION
 
 "The field shows what the request itself proved about who asks, and no rows."
 directive @self on FIELD_DEFINITION
@@ -5473,13 +5481,18 @@ input ContactWhere {
   search: String
 }
 
-enum ContactOrderField { CREATED_AT LAST_CONTACT_AT }
+enum ContactOrderField {
+  CREATED_AT
+  "When they were last in contact; when they were made, as long as they never were."
+  LAST_CONTACT_AT
+}
 
 input ContactOrder {
   field: ContactOrderField! = CREATED_AT
   direction: OrderDirection! = DESC
 }
 
+"A name, a phone or an email at least."
 input CreateContactInput {
   name: String
   "E.164. One contact has it."
@@ -5491,6 +5504,7 @@ input CreateContactInput {
   status: ContactStatus
 }
 
+"A field that is left out stays as it is; an empty text clears it."
 input UpdateContactInput {
   name: String
   phone: String
@@ -5499,6 +5513,7 @@ input UpdateContactInput {
   preferredTime: String
   notes: String
   status: ContactStatus
+  "0 to 100."
   score: Int
 }
 
@@ -5565,6 +5580,7 @@ extend type Query {
 extend type Mutation {
   "Says that somebody is looking into it. Twice is like once."
   acknowledgeEscalation(id: ID!): AcknowledgeEscalationPayload @can(action: UPDATE, resource: "escalation")
+  "Says that it is done. Twice is like once."
   resolveEscalation(id: ID!): ResolveEscalationPayload @can(action: UPDATE, resource: "escalation")
 }
 `, BuiltIn: false},
@@ -5606,6 +5622,7 @@ input CreateEscalationRuleInput {
   priority: Int
 }
 
+"A field that is left out stays as it is."
 input UpdateEscalationRuleInput {
   name: String
   trigger: EscalationTrigger
@@ -5647,6 +5664,7 @@ type InboundAgentConfig implements Node @resource(type: "inbound_agent_config") 
   updatedAt: Time!
 }
 
+"A field that is left out stays as it is; an empty systemPrompt clears it."
 input UpdateInboundAgentConfigInput {
   systemPrompt: String
   firstMessage: String
@@ -5655,7 +5673,9 @@ input UpdateInboundAgentConfigInput {
   maxCallSeconds: Int
   businessHours: Map
   enabled: Boolean
+  "Null takes the agent away."
   agentId: ID
+  "Null takes the number away."
   phoneNumberId: ID
 }
 
@@ -5668,7 +5688,7 @@ extend type Query {
 
 extend type Mutation {
   "Changes the clinic's configuration, and makes it when there is none."
-  updateInboundAgentConfig(input: UpdateInboundAgentConfigInput!): UpdateInboundAgentConfigPayload @can(action: UPDATE, resource: "inbound_agent_config")
+  updateInboundAgentConfig(input: UpdateInboundAgentConfigInput!): UpdateInboundAgentConfigPayload @can(action: UPDATE, resource: "inbound_agent_config") @can(action: CREATE, resource: "inbound_agent_config") @can(action: READ, resource: "agent") @can(action: READ, resource: "phone_number")
 }
 `, BuiltIn: false},
 	{Name: "../schema/integration.graphqls", Input: `enum IntegrationProvider { VAPI TWILIO GOOGLE_CALENDAR RESEND ELEVENLABS }
@@ -5684,7 +5704,7 @@ type Integration implements Node @resource(type: "integration") {
   settings: Map!
   "Whether credentials are kept."
   hasCredentials: Boolean!
-  "The last four characters, to tell keys apart."
+  "The last four characters of the longest credential, to tell keys apart; null when it is too short to show any."
   credentialsHint: String
   "Whether the provider may send webhooks."
   hasWebhook: Boolean!
@@ -5709,6 +5729,7 @@ enum WebhookAuthMethod { SECRET BEARER HMAC }
 
 input ConnectIntegrationInput {
   provider: IntegrationProvider!
+  "Left out, they stay as they are. They are shown: nothing secret belongs here."
   settings: Map
   "The provider's credentials by name, such as {\"apiKey\": \"...\"}. Write-only."
   credentials: Map!
@@ -5732,10 +5753,10 @@ extend type Query {
 
 extend type Mutation {
   "Connects a provider, or replaces the credentials of one that is connected."
-  connectIntegration(input: ConnectIntegrationInput!): ConnectIntegrationPayload @can(action: CREATE, resource: "integration")
-  "Forgets a provider's credentials."
+  connectIntegration(input: ConnectIntegrationInput!): ConnectIntegrationPayload @can(action: CREATE, resource: "integration") @can(action: UPDATE, resource: "integration")
+  "Forgets a provider's credentials, webhook address and secret. Its settings stay. Twice is like once."
   disconnectIntegration(id: ID!): DisconnectIntegrationPayload @can(action: UPDATE, resource: "integration")
-  "Makes a new webhook address and secret. The old ones stop working at once."
+  "Makes a new webhook address and secret for VAPI. The old ones stop working at once."
   rotateIntegrationWebhook(id: ID!, method: WebhookAuthMethod! = SECRET): RotateIntegrationWebhookPayload @can(action: UPDATE, resource: "integration")
 }
 `, BuiltIn: false},
@@ -5782,6 +5803,7 @@ input CreateKnowledgeArticleInput {
   language: String
 }
 
+"A field that is left out stays as it is."
 input UpdateKnowledgeArticleInput {
   title: String
   category: KnowledgeCategory
@@ -5804,6 +5826,7 @@ extend type Query {
 extend type Mutation {
   createKnowledgeArticle(input: CreateKnowledgeArticleInput!): CreateKnowledgeArticlePayload @can(action: CREATE, resource: "knowledge_article")
   updateKnowledgeArticle(id: ID!, input: UpdateKnowledgeArticleInput!): UpdateKnowledgeArticlePayload @can(action: UPDATE, resource: "knowledge_article")
+  "Takes an article out of use for good. Twice is like once."
   retireKnowledgeArticle(id: ID!): RetireKnowledgeArticlePayload @can(action: UPDATE, resource: "knowledge_article")
 }
 `, BuiltIn: false},
@@ -5875,8 +5898,12 @@ extend type Query {
 }
 
 extend type Mutation {
-  "Asks a person to join. Only an owner may invite an owner."
-  inviteMember(input: InviteMemberInput!): InviteMemberPayload @can(action: CREATE, resource: "invitation")
+  """
+  Asks a person to join, for seven days. Only an owner may invite an owner. One
+  invitation of an address is open at a time: revoke it to send another.
+  """
+  inviteMember(input: InviteMemberInput!): InviteMemberPayload @can(action: CREATE, resource: "invitation") @can(action: UPDATE, resource: "invitation") @can(action: READ, resource: "membership")
+  "Ends an invitation that nobody accepted. Twice is like once."
   revokeInvitation(id: ID!): RevokeInvitationPayload @can(action: UPDATE, resource: "invitation")
   "Changes a member's role. Only an owner may make or change an owner, and one owner stays."
   updateMember(id: ID!, role: MemberRole!): UpdateMemberPayload @can(action: UPDATE, resource: "membership")
@@ -5983,12 +6010,15 @@ input CreatePhoneNumberInput {
   e164: String!
   label: String
   provider: PhoneProvider
+  "ISO 3166-1, two capital letters; US unless given."
   country: String
   agentId: ID
 }
 
+"A field that is left out stays as it is."
 input UpdatePhoneNumberInput {
   label: String
+  "Null takes the agent off the number."
   agentId: ID
   "False takes the number out of service for now."
   active: Boolean
@@ -6005,8 +6035,9 @@ extend type Query {
 
 extend type Mutation {
   "Registers a number that the clinic already has. Buying one comes with telephony."
-  createPhoneNumber(input: CreatePhoneNumberInput!): CreatePhoneNumberPayload @can(action: CREATE, resource: "phone_number")
-  updatePhoneNumber(id: ID!, input: UpdatePhoneNumberInput!): UpdatePhoneNumberPayload @can(action: UPDATE, resource: "phone_number")
+  createPhoneNumber(input: CreatePhoneNumberInput!): CreatePhoneNumberPayload @can(action: CREATE, resource: "phone_number") @can(action: READ, resource: "agent")
+  updatePhoneNumber(id: ID!, input: UpdatePhoneNumberInput!): UpdatePhoneNumberPayload @can(action: UPDATE, resource: "phone_number") @can(action: READ, resource: "agent")
+  "Gives a number up for good. Its history stays. Twice is like once."
   retirePhoneNumber(id: ID!): RetirePhoneNumberPayload @can(action: UPDATE, resource: "phone_number")
 }
 `, BuiltIn: false},

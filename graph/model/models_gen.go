@@ -142,7 +142,8 @@ type CancelAppointmentPayload struct {
 
 type ConnectIntegrationInput struct {
 	Provider integration.Provider `json:"provider"`
-	Settings map[string]any       `json:"settings,omitempty"`
+	// Left out, they stay as they are. They are shown: nothing secret belongs here.
+	Settings map[string]any `json:"settings,omitempty"`
 	// The provider's credentials by name, such as {"apiKey": "..."}. Write-only.
 	Credentials map[string]any `json:"credentials"`
 }
@@ -208,18 +209,20 @@ type CreateAgentPayload struct {
 }
 
 type CreateAppointmentInput struct {
-	ContactID       *string   `json:"contactId,omitempty"`
-	CallID          *string   `json:"callId,omitempty"`
-	Service         *string   `json:"service,omitempty"`
-	StartsAt        time.Time `json:"startsAt"`
-	DurationMinutes *int      `json:"durationMinutes,omitempty"`
-	Notes           *string   `json:"notes,omitempty"`
+	ContactID *string   `json:"contactId,omitempty"`
+	CallID    *string   `json:"callId,omitempty"`
+	Service   *string   `json:"service,omitempty"`
+	StartsAt  time.Time `json:"startsAt"`
+	// 5 to 480; 30 unless given.
+	DurationMinutes *int    `json:"durationMinutes,omitempty"`
+	Notes           *string `json:"notes,omitempty"`
 }
 
 type CreateAppointmentPayload struct {
 	Appointment *ent.Appointment `json:"appointment,omitempty"`
 }
 
+// A name, a phone or an email at least.
 type CreateContactInput struct {
 	Name *string `json:"name,omitempty"`
 	// E.164. One contact has it.
@@ -264,8 +267,9 @@ type CreatePhoneNumberInput struct {
 	E164     string                `json:"e164"`
 	Label    *string               `json:"label,omitempty"`
 	Provider *phonenumber.Provider `json:"provider,omitempty"`
-	Country  *string               `json:"country,omitempty"`
-	AgentID  *string               `json:"agentId,omitempty"`
+	// ISO 3166-1, two capital letters; US unless given.
+	Country *string `json:"country,omitempty"`
+	AgentID *string `json:"agentId,omitempty"`
 }
 
 type CreatePhoneNumberPayload struct {
@@ -369,7 +373,7 @@ type SentimentStats struct {
 type Subscription struct {
 }
 
-// A field that is left out stays as it is.
+// A field that is left out stays as it is; an empty systemPrompt clears it.
 type UpdateAgentInput struct {
 	Name           *string `json:"name,omitempty"`
 	SystemPrompt   *string `json:"systemPrompt,omitempty"`
@@ -385,6 +389,7 @@ type UpdateAgentPayload struct {
 	Agent *ent.Agent `json:"agent,omitempty"`
 }
 
+// A field that is left out stays as it is; an empty text clears it.
 type UpdateAppointmentInput struct {
 	Service         *string             `json:"service,omitempty"`
 	StartsAt        *time.Time          `json:"startsAt,omitempty"`
@@ -397,6 +402,7 @@ type UpdateAppointmentPayload struct {
 	Appointment *ent.Appointment `json:"appointment,omitempty"`
 }
 
+// A field that is left out stays as it is; an empty text clears it.
 type UpdateContactInput struct {
 	Name          *string         `json:"name,omitempty"`
 	Phone         *string         `json:"phone,omitempty"`
@@ -405,13 +411,15 @@ type UpdateContactInput struct {
 	PreferredTime *string         `json:"preferredTime,omitempty"`
 	Notes         *string         `json:"notes,omitempty"`
 	Status        *contact.Status `json:"status,omitempty"`
-	Score         *int            `json:"score,omitempty"`
+	// 0 to 100.
+	Score *int `json:"score,omitempty"`
 }
 
 type UpdateContactPayload struct {
 	Contact *ent.Contact `json:"contact,omitempty"`
 }
 
+// A field that is left out stays as it is.
 type UpdateEscalationRuleInput struct {
 	Name           *string                 `json:"name,omitempty"`
 	Trigger        *escalationrule.Trigger `json:"trigger,omitempty"`
@@ -425,6 +433,7 @@ type UpdateEscalationRulePayload struct {
 	EscalationRule *ent.EscalationRule `json:"escalationRule,omitempty"`
 }
 
+// A field that is left out stays as it is; an empty systemPrompt clears it.
 type UpdateInboundAgentConfigInput struct {
 	SystemPrompt   *string        `json:"systemPrompt,omitempty"`
 	FirstMessage   *string        `json:"firstMessage,omitempty"`
@@ -433,14 +442,17 @@ type UpdateInboundAgentConfigInput struct {
 	MaxCallSeconds *int           `json:"maxCallSeconds,omitempty"`
 	BusinessHours  map[string]any `json:"businessHours,omitempty"`
 	Enabled        *bool          `json:"enabled,omitempty"`
-	AgentID        *string        `json:"agentId,omitempty"`
-	PhoneNumberID  *string        `json:"phoneNumberId,omitempty"`
+	// Null takes the agent away.
+	AgentID *string `json:"agentId,omitempty"`
+	// Null takes the number away.
+	PhoneNumberID *string `json:"phoneNumberId,omitempty"`
 }
 
 type UpdateInboundAgentConfigPayload struct {
 	InboundAgentConfig *ent.InboundAgentConfig `json:"inboundAgentConfig,omitempty"`
 }
 
+// A field that is left out stays as it is.
 type UpdateKnowledgeArticleInput struct {
 	Title    *string                    `json:"title,omitempty"`
 	Category *knowledgearticle.Category `json:"category,omitempty"`
@@ -471,8 +483,10 @@ type UpdateOrganizationPayload struct {
 	Organization *ent.Organization `json:"organization,omitempty"`
 }
 
+// A field that is left out stays as it is.
 type UpdatePhoneNumberInput struct {
-	Label   *string `json:"label,omitempty"`
+	Label *string `json:"label,omitempty"`
+	// Null takes the agent off the number.
 	AgentID *string `json:"agentId,omitempty"`
 	// False takes the number out of service for now.
 	Active *bool `json:"active,omitempty"`
@@ -627,7 +641,8 @@ func (e CallOrderField) MarshalJSON() ([]byte, error) {
 type ContactOrderField string
 
 const (
-	ContactOrderFieldCreatedAt     ContactOrderField = "CREATED_AT"
+	ContactOrderFieldCreatedAt ContactOrderField = "CREATED_AT"
+	// When they were last in contact; when they were made, as long as they never were.
 	ContactOrderFieldLastContactAt ContactOrderField = "LAST_CONTACT_AT"
 )
 

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	"github.com/voxanne/cascade/graph/fault"
 )
 
 // Date is a day of a calendar, without a time or a zone: the scalar Date.
@@ -41,12 +43,16 @@ func (d Date) MarshalGQL(w io.Writer) { _, _ = io.WriteString(w, `"`+d.String()+
 func (d *Date) UnmarshalGQL(v any) error {
 	s, ok := v.(string)
 	if !ok {
-		return fmt.Errorf("a Date is a text such as 2026-11-23")
+		return notDate()
 	}
 	t, err := time.Parse(time.DateOnly, s)
 	if err != nil {
-		return fmt.Errorf("a Date is a text such as 2026-11-23")
+		return notDate()
 	}
 	*d = DateOf(t)
 	return nil
+}
+
+func notDate() error {
+	return fault.New(fault.BadUserInput, "A Date is a day that exists, written such as 2026-11-23.")
 }

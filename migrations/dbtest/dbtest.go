@@ -55,19 +55,21 @@ func Open(t testing.TB) *DB {
 	db.OwnerDSN = shared.lease.DSN(owner, db.Name)
 	db.AppDSN = shared.lease.DSN("cascade_app", db.Name)
 	db.SuperDSN = shared.lease.DSN("postgres", db.Name)
-	admin := func(statement string) error {
+	admin := func(role, statement string) error {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
-		return withConn(ctx, shared.lease.DSN(owner, "postgres"), func(conn *pgx.Conn) error {
+		return withConn(ctx, shared.lease.DSN(role, "postgres"), func(conn *pgx.Conn) error {
 			_, err := conn.Exec(ctx, statement)
 			return err
 		})
 	}
-	if err := admin(fmt.Sprintf(`create database %q template %q`, db.Name, shared.template)); err != nil {
+	if err := admin(owner, fmt.Sprintf(`create database %q template %q`, db.Name, shared.template)); err != nil {
 		t.Fatalf("making a database: %v", err)
 	}
 	t.Cleanup(func() {
-		if err := admin(fmt.Sprintf(`drop database %q with (force)`, db.Name)); err != nil {
+		// As the superuser: the owner may not end the superuser's and the app's
+		// connections, which close a moment after the test has closed them.
+		if err := admin("postgres", fmt.Sprintf(`drop database %q with (force)`, db.Name)); err != nil {
 			t.Errorf("dropping the database: %v", err)
 		}
 	})

@@ -3,13 +3,13 @@
 # description: |
 #   The one question Cascade asks: may this subject do this action on rows of
 #   this type, and in which of the orgs it asked for? Each kind of subject has
-#   a file of its own that says in which orgs it may (`may`) and why not
-#   (`why_not`). Go holds the answer to an envelope that no rule here can widen.
+#   a file of its own that says in which orgs it may (`orgs`), what stays hidden
+#   there (`masks`) and why not (`why_not`). Go holds the answer to an envelope
+#   that no rule here can widen.
 # schemas:
 #   - input: schema.input
 package cascade.access
 
-import data.cascade.masks
 import data.cascade.member
 import data.cascade.partner
 import data.cascade.platform
@@ -18,9 +18,52 @@ import data.cascade.system
 
 # METADATA
 # title: Decision
-# description: Always defined, for every input of the right shape.
+# description: |
+#   Always defined, for every input of the right shape. One answer for each
+#   kind of subject; a kind without one may nothing. The kind comes first in
+#   each, so that the engine looks at one of them and at the denial.
 # entrypoint: true
 decision := {
+	"allow": true,
+	"reason": "clinic_role",
+	"org_ids": member.orgs,
+	"wide": false,
+	"masks": member.masks,
+	"obligations": [],
+} if {
+	input.subject.kind == "member"
+	member.orgs != []
+} else := {
+	"allow": true,
+	"reason": "grant",
+	"org_ids": partner.orgs,
+	"wide": false,
+	"masks": partner.masks,
+	"obligations": [],
+} if {
+	input.subject.kind == "partner"
+	partner.orgs != []
+} else := {
+	"allow": true,
+	"reason": "break_glass",
+	"org_ids": support.orgs,
+	"wide": false,
+	"masks": {},
+	"obligations": ["show_clinic"],
+} if {
+	input.subject.kind == "support"
+	support.orgs != []
+} else := {
+	"allow": true,
+	"reason": "system",
+	"org_ids": system.orgs,
+	"wide": false,
+	"masks": {},
+	"obligations": [],
+} if {
+	input.subject.kind == "system"
+	system.orgs != []
+} else := {
 	"allow": true,
 	"reason": "platform_role",
 	"org_ids": [],
@@ -29,15 +72,6 @@ decision := {
 	"obligations": [],
 } if {
 	platform.wide
-} else := {
-	"allow": true,
-	"reason": basis,
-	"org_ids": orgs,
-	"wide": false,
-	"masks": masks.hidden(orgs),
-	"obligations": obligations,
-} if {
-	count(orgs) > 0
 } else := {
 	"allow": false,
 	"reason": denial,
@@ -48,65 +82,23 @@ decision := {
 }
 
 # METADATA
-# title: Orgs
-# description: The candidates in which the subject may.
-orgs := [org | some org in input.orgs; may(org)]
-
-# METADATA
-# title: May
-# description: One definition for each kind of subject; a kind without one may nothing.
-may(org) if {
-	input.subject.kind == "member"
-	member.may(org)
-}
-
-may(org) if {
-	input.subject.kind == "partner"
-	partner.may(org)
-}
-
-may(org) if {
-	input.subject.kind == "support"
-	support.may(org)
-}
-
-may(org) if {
-	input.subject.kind == "system"
-	system.may(org)
-}
-
-# METADATA
-# title: Basis
-# description: The reason of an allowed decision, by kind.
-basis := {
-	"member": "clinic_role",
-	"partner": "grant",
-	"support": "break_glass",
-	"system": "system",
-}[input.subject.kind]
-
-# METADATA
-# title: Obligations
-# description: What must be done beside the work.
-default obligations := []
-
-obligations := ["show_clinic"] if input.subject.kind == "support"
-
-# METADATA
 # title: Denial
-# description: Why not. With several orgs, the first reason in alphabetical order, so that the same question has the same answer.
+# description: |
+#   Why not. With several orgs, the first reason in alphabetical order, so that
+#   the same question has the same answer.
+# scope: document
 default denial := "unknown_kind"
 
-denial := "no_org" if {
-	count(input.orgs) == 0
-	not platform.kind
-} else := "platform_lacks_right" if {
+denial := platform.why_not if {
 	platform.kind
-} else := sort(reasons)[0]
+} else := "no_org" if {
+	input.orgs == []
+} else := min(reasons)
 
 # METADATA
 # title: Reasons
 # description: The reason of each candidate org.
+# scope: document
 reasons contains reason if {
 	input.subject.kind == "member"
 	some org in input.orgs

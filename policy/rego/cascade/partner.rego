@@ -8,19 +8,14 @@ package cascade.partner
 import data.cascade.roles
 
 # METADATA
-# title: May
-# description: The key's scopes name the action, and the org is the key's own or has an active grant that lists it.
-may(org) if {
+# title: Orgs
+# description: Those asked for that the key reaches. Its scopes name the action, and its own organization is active.
+orgs := [org |
 	in_scope
-	own(org)
-}
-
-may(org) if {
-	in_scope
-	some grant in input.subject.grants[org]
-	active(grant)
-	lists(grant)
-}
+	input.subject.org_status == "active"
+	some org in input.orgs
+	may(org)
+]
 
 # METADATA
 # title: In scope
@@ -28,12 +23,18 @@ may(org) if {
 in_scope if concat(":", [input.resource, input.action]) in input.subject.scopes
 
 # METADATA
-# title: Own
-# description: In its own organization a key has the rights of staff.
-own(org) if {
+# title: May
+# description: In its own organization a key has the rights of staff; elsewhere an active grant must list what it does.
+# scope: document
+may(org) if {
 	org == input.subject.org_id
-	input.subject.org_status == "active"
 	input.action in roles.rights.staff[input.resource]
+}
+
+may(org) if {
+	some grant in input.subject.grants[org]
+	active(grant)
+	lists(grant)
 }
 
 # METADATA
@@ -48,10 +49,28 @@ active(grant) if {
 
 # METADATA
 # title: Lists
-# description: The grant names the action and the row type.
+# description: The grant names the action and the row type, and says what it hides.
 lists(grant) if {
 	input.action in grant.actions
 	input.resource in grant.resources
+	is_array(grant.masks)
+}
+
+# METADATA
+# title: Masks
+# description: What any of the grants in use hides. With several clinics in one answer, what one hides is hidden in all.
+# scope: document
+default masks := {}
+
+masks := {input.resource: fields} if {
+	fields := {field |
+		some org in orgs
+		some grant in input.subject.grants[org]
+		active(grant)
+		lists(grant)
+		some field in grant.masks
+	}
+	fields != set()
 }
 
 # METADATA
@@ -59,8 +78,12 @@ lists(grant) if {
 # description: The first thing that stands in the way.
 why_not(org) := "scope_lacks_right" if {
 	not in_scope
+} else := "org_inactive" if {
+	input.subject.org_status != "active"
+} else := "role_lacks_right" if {
+	org == input.subject.org_id
 } else := "grant_missing" if {
-	count(input.subject.grants[org]) == 0
+	input.subject.grants[org] == []
 } else := "grant_lacks_right" if {
 	every grant in input.subject.grants[org] {
 		not lists(grant)

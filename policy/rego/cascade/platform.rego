@@ -13,9 +13,22 @@ import data.cascade.roles
 kind if roles.platform[input.subject.kind]
 
 # METADATA
+# title: Has right
+# description: The kind lists the action for the row type.
+has_right if input.action in roles.platform[input.subject.kind][input.resource]
+
+# METADATA
 # title: Wide
-# description: The kind has the right for every org.
+# description: The kind has the right, for every org, after a second factor.
 wide if {
 	input.subject.mfa == true
-	input.action in roles.platform[input.subject.kind][input.resource]
+	has_right
 }
+
+# METADATA
+# title: Why not
+# description: What stands in the way.
+# scope: document
+default why_not := "platform_lacks_right"
+
+why_not := "mfa_required" if has_right

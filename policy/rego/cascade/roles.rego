@@ -1,6 +1,6 @@
 # METADATA
 # title: Roles
-# description: What each role of a clinic may do. Read down a column to see a role; a row type that is not listed is not allowed.
+# description: What each kind of subject may do, by row type; what is not listed is not allowed.
 package cascade.roles
 
 # METADATA
@@ -19,7 +19,6 @@ rights := {
 		"knowledge_article": {"read"},
 		"organization": {"read"},
 		"phone_number": {"read"},
-		"recording": {"read"},
 	},
 	"staff": {
 		"agent": {"read"},
@@ -63,9 +62,9 @@ rights := {
 		"webhook_message": {"read"},
 	},
 	"owner": {
-		"access_grant": {"read", "create", "update"},
+		"access_grant": {"read", "update"},
 		"agent": {"read", "create", "update"},
-		"api_key": {"read", "create", "update"},
+		"api_key": {"read", "update"},
 		"appointment": {"read", "create", "update"},
 		"audit_decision": {"read"},
 		"break_glass": {"read", "update"},
@@ -90,15 +89,20 @@ rights := {
 }
 
 # METADATA
-# title: MFA
-# description: "row type -> actions that need a second factor: those that hand out access."
-mfa := {
+# title: Rights with MFA
+# description: What each role may do only after a second factor, which is to hand out access.
+rights_with_mfa := {"owner": {
 	"access_grant": {"create"},
 	"api_key": {"create"},
-}
+}}
 
 # METADATA
-# title: Break-glass
+# title: Rights if shown
+# description: What each role may do only where the clinic shows its transcripts to viewers.
+rights_if_shown := {"viewer": {"recording": {"read"}}}
+
+# METADATA
+# title: Emergency
 # description: What support staff may read in an open session.
 emergency := {
 	"agent": {"read"},

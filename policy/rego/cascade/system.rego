@@ -6,10 +6,11 @@
 package cascade.system
 
 # METADATA
-# title: May
+# title: Orgs
 # description: Its own clinic, and nothing that its task does not name.
-may(org) if {
-	org == input.subject.org_id
-	input.subject.org_status == "active"
+orgs := [org |
 	concat(":", [input.resource, input.action]) in input.subject.scopes
-}
+	input.subject.org_status == "active"
+	some org in input.orgs
+	org == input.subject.org_id
+]

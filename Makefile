@@ -1,0 +1,96 @@
+# Everything here runs on a machine that has Go and make: what else is missing is
+# installed with the system's package manager, saying so.
+
+SHELL       := /usr/bin/env bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+ARGS     ?=
+PKG      ?= ./...
+TIMEOUT  ?= 10m
+FUZZTIME ?= 30s
+
+.PHONY: help
+help: ## Show this
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: dev
+dev: ## Run everything with demo data on http://127.0.0.1:8080 (ARGS="--fresh")
+	@.ci/install postgres redis
+	@exec go run . dev $(ARGS)
+
+.PHONY: test
+test: ## Run every test on a real Postgres and a real Redis (PKG=./graph/...)
+	@.ci/install cc postgres redis
+	@start=$$SECONDS; \
+	if go test -race -timeout $(TIMEOUT) $(PKG); then \
+	  echo "test: all passed in $$((SECONDS - start)) s"; \
+	else \
+	  echo "test: failed after $$((SECONDS - start)) s"; exit 1; \
+	fi
+
+.PHONY: check
+check: generated vet lint rego ## What a change must pass, beside the tests
+	@echo "check: passed"
+
+.PHONY: generate
+generate: ## Make ent and graph/generated from their schemas
+	cd ent && go run -mod=mod entc.go
+	go run github.com/99designs/gqlgen generate
+
+# generated fails when generating changes or adds a file. It compares trees made
+# in an index of its own, so that work in progress is neither in the way nor
+# touched.
+snapshot = export GIT_INDEX_FILE=$$(mktemp -u); git add --all -- ent graph gqlgen.yml go.mod go.sum; git write-tree; rm -f "$$GIT_INDEX_FILE"
+
+.PHONY: generated
+generated:
+	@.ci/install git
+	@before=$$($(snapshot)); \
+	$(MAKE) --no-print-directory generate; \
+	after=$$($(snapshot)); \
+	if ! git diff --exit-code --stat "$$before" "$$after"; then \
+	  echo "generated: the files above were not up to date; keep what make generate made of them"; exit 1; \
+	fi
+
+.PHONY: vet
+vet:
+	go vet ./...
+
+.PHONY: lint
+lint: bin/golangci-lint ## Lint the Go code, formatting included
+	bin/golangci-lint run --allow-parallel-runners $(PKG)
+
+.PHONY: rego
+rego: bin/regal ## Test, lint and measure the policies
+	go test ./policy/...
+	bin/regal lint policy/rego
+
+.PHONY: format
+format: bin/golangci-lint bin/regal ## Format Go code and policies
+	bin/golangci-lint fmt
+	bin/regal fix --force --disable directory-package-mismatch policy/rego
+
+.PHONY: fuzz
+fuzz: ## Fuzz every parser for FUZZTIME each
+	@grep -rnoE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' . | sed -E 's/^(.*)\/[^\/]*:[0-9]+:func (.*)/\1 \2/' | \
+	while read -r package name; do \
+	  echo "fuzz: $$package $$name"; \
+	  go test -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZTIME) "$$package"; \
+	done
+
+.PHONY: bench
+bench: ## Measure Cascade beside the floor and its peers, and write bench/results
+	@.ci/install postgres redis
+	go run ./bench $(ARGS)
+
+.PHONY: clean
+clean: ## Remove what make built, and the data of make dev
+	rm -rf bin .dev
+
+# Tools are pinned by the go.sum of a module of their own.
+bin/golangci-lint: tools/lint/go.mod tools/lint/go.sum
+	go build -C tools/lint -o ../../$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+bin/regal: tools/regal/go.mod tools/regal/go.sum
+	go build -C tools/regal -o ../../$@ github.com/open-policy-agent/regal

@@ -1,0 +1,101 @@
+package server
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/voxanne/cascade/policy"
+	"github.com/voxanne/cascade/server/auth"
+	"github.com/voxanne/cascade/server/demo"
+)
+
+// What a development server keeps in its data directory.
+const (
+	DataManifest  = "dev.json"   // where everything is
+	DataIssuerKey = "issuer.key" // the development issuer's
+	DataSealKey   = "seal.key"
+)
+
+// manifest is the part of dev.json that is read here.
+type manifest struct {
+	URL      string `json:"url"`
+	OwnerDSN string `json:"owner_dsn"`
+	AppDSN   string `json:"app_dsn"`
+	RedisURL string `json:"redis_url"`
+	Orgs     []struct {
+		Members []person `json:"members"`
+	} `json:"orgs"`
+	Platform []person `json:"platform"`
+}
+
+type person struct {
+	Email string      `json:"email"`
+	Role  policy.Role `json:"role"`
+	Kind  policy.Kind `json:"kind"`
+}
+
+func readManifest(dir string) (m manifest, err error) {
+	text, err := os.ReadFile(filepath.Join(dir, DataManifest)) //nolint:gosec // the caller names it
+	if err != nil {
+		return m, fmt.Errorf("reading a development server's data: %w (start it first: cascade dev --data %s)", err, dir)
+	}
+	if err := json.Unmarshal(text, &m); err != nil {
+		return m, fmt.Errorf("reading %s: %w", DataManifest, err)
+	}
+	return m, nil
+}
+
+// DataConfig is the configuration of the development server whose data lie in
+// dir, for Check and Migrate. The server must be running.
+func DataConfig(dir string) (Config, error) {
+	m, err := readManifest(dir)
+	if err != nil {
+		return Config{}, err
+	}
+	return Config{
+		DatabaseURL: m.AppDSN, OwnerDatabaseURL: m.OwnerDSN, RedisURL: m.RedisURL,
+		JWTIssuer: demo.Issuer, JWTAudience: demo.Audience, JWKSURL: strings.TrimSuffix(m.URL, "/") + "/.well-known/jwks.json",
+		SealKeyFile: filepath.Join(dir, DataSealKey),
+	}, nil
+}
+
+// Token signs in one of the people of a development server: a real token from
+// its issuer, whose key lies in dir. Without that key there is no token.
+func Token(dir, email string, ttl time.Duration, now func() time.Time) (string, error) {
+	issuer, err := auth.LoadIssuer(filepath.Join(dir, DataIssuerKey))
+	if err != nil {
+		return "", err
+	}
+	issuer.Now = now
+	m, err := readManifest(dir)
+	if err != nil {
+		return "", err
+	}
+	people := m.Platform
+	for _, o := range m.Orgs {
+		people = append(people, o.Members...)
+	}
+	i := slices.IndexFunc(people, func(p person) bool { return strings.EqualFold(p.Email, email) })
+	if i < 0 {
+		known := make([]string, len(people))
+		for i, p := range people {
+			known[i] = p.Email
+		}
+		return "", errors.New("nobody here has that e-mail address; these people have one: " + sorted(known))
+	}
+	token, err := issuer.Issue(auth.TokenRequest{
+		Subject: demo.SubjectOf(people[i].Email), Email: people[i].Email,
+		Issuer: demo.Issuer, Audience: demo.Audience, TTL: ttl,
+		MFA: demo.Person{Role: people[i].Role, Kind: people[i].Kind}.MFA(),
+	})
+	if err != nil {
+		return "", fmt.Errorf("signing a token: %w", err)
+	}
+	return token, nil
+}

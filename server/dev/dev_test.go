@@ -1,0 +1,153 @@
+package dev_test
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/voxanne/cascade/server/dev"
+)
+
+const calls = `{ calls(first: 50) { totalCount nodes { callerName summary transcript { text } } } }`
+
+// One server, and what anybody can do with what it tells of itself.
+func TestADevelopmentServer(t *testing.T) {
+	t.Parallel()
+	r := start(t, dev.Config{DataDir: t.TempDir()})
+	t.Run("everybody gets in and sees what is theirs", r.everybodyGetsIn)
+	t.Run("its directory is its own", r.isAlone)
+	t.Run("its secrets are private", r.keepsSecrets)
+	t.Run("the page and the key are served", r.servesThePage)
+}
+
+func (r *running) everybodyGetsIn(t *testing.T) {
+	canaries := map[string]string{
+		"sunrise-dental": "canary-sunrise", "harbor-skin": "canary-harbor", "northside-physio": "canary-northside",
+	}
+	if len(r.Orgs) != 3 || len(r.Platform) != 4 {
+		t.Fatalf("%d clinics, %d of the platform", len(r.Orgs), len(r.Platform))
+	}
+	for _, org := range r.Orgs {
+		for _, m := range org.Members {
+			answer := r.ask(t, m.Token, org.Slug, calls)
+			for slug, canary := range canaries {
+				if strings.Contains(answer, canary) != (slug == org.Slug) {
+					t.Errorf("%s of %s, looking for %s: %.300s", m.Email, org.Slug, canary, answer)
+				}
+			}
+		}
+	}
+	answer := r.ask(t, r.Partner.APIKey, "", calls)
+	if !strings.Contains(answer, "canary-sunrise") || strings.Contains(answer, "canary-harbor") || !strings.Contains(answer, `"transcript":null`) {
+		t.Errorf("the partner: %.300s", answer)
+	}
+	for _, p := range r.Platform {
+		answer := r.ask(t, p.Token, "", `{ viewer { kind mfa } }`)
+		if want := `{"kind":"` + strings.ToUpper(p.Kind) + `","mfa":true}`; !strings.Contains(answer, want) {
+			t.Errorf("%s: %s", p.Email, answer)
+		}
+		if answer := r.ask(t, p.Token, "", calls); strings.Contains(answer, "canary") {
+			t.Errorf("%s sees calls: %.300s", p.Email, answer)
+		}
+	}
+}
+
+// What is stopped leaves nothing but its data, and a second start finds it.
+func TestARestartKeepsWhatWasThere(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	first := start(t, dev.Config{DataDir: dir})
+	token := first.Orgs[0].Members[0].Token
+	first.ask(t, token, "", `mutation { updateOrganization(input: {name: "Sunrise & Sons"}) { organization { name } } }`)
+	before := first.count(t, token)
+	if err := first.stop(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "dev.json")); !os.IsNotExist(err) {
+		t.Errorf("dev.json is still there: %v", err)
+	}
+	second := start(t, dev.Config{DataDir: dir})
+	if second.Orgs[0].Name != "Sunrise & Sons" {
+		t.Errorf("the name is %q again", second.Orgs[0].Name)
+	}
+	if second.Orgs[0].Vapi.Secret != first.Orgs[0].Vapi.Secret || second.Partner.APIKey != first.Partner.APIKey {
+		t.Error("the credentials of outsiders changed")
+	}
+	// The token of the first run, too: the issuer's key stays.
+	if after := second.count(t, token); after != before || before < 300 {
+		t.Errorf("%d calls, then %d", before, after)
+	}
+	if err := second.stop(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := pgx.Connect(t.Context(), second.OwnerDSN); err == nil {
+		t.Error("Postgres still answers")
+	}
+	third := start(t, dev.Config{DataDir: dir, Fresh: true})
+	if third.Orgs[0].Name != "Sunrise Dental" {
+		t.Errorf("--fresh kept the name %q", third.Orgs[0].Name)
+	}
+}
+
+func (r *running) isAlone(t *testing.T) {
+	err := dev.Run(t.Context(), dev.Config{Addr: "127.0.0.1:0", DataDir: r.dir, Fresh: true})
+	if err == nil || !strings.Contains(err.Error(), "in use") {
+		t.Errorf("a second server on the same data: %v", err)
+	}
+	err = dev.Run(t.Context(), dev.Config{Addr: strings.TrimPrefix(r.URL, "http://"), DataDir: t.TempDir()})
+	if err == nil || !strings.Contains(err.Error(), "address already in use") {
+		t.Errorf("a second server on the same port: %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(r.dir, "dev.json")); err != nil {
+		t.Errorf("the first one's dev.json: %v", err)
+	}
+	if answer := r.ask(t, r.Orgs[0].Members[0].Token, "", `{ viewer { kind } }`); !strings.Contains(answer, "MEMBER") {
+		t.Errorf("the first one: %s", answer)
+	}
+}
+
+func (r *running) keepsSecrets(t *testing.T) {
+	for _, name := range []string{"dev.json", "seal.key", "keyset.json", "issuer.key", "postgres.log"} {
+		info, err := os.Stat(filepath.Join(r.dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v", name, info.Mode())
+		}
+	}
+	key, err := os.ReadFile(filepath.Join(r.dir, "seal.key"))
+	if err != nil || !strings.HasPrefix(string(key), "dev-") {
+		t.Errorf("the seal key does not say that it is for development: %v", err)
+	}
+}
+
+func (r *running) servesThePage(t *testing.T) {
+	get := func(url, accept string) string {
+		t.Helper()
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Accept", accept)
+		return send(t, request, http.StatusOK)
+	}
+	page := get(r.GraphQL, "text/html")
+	for _, want := range []string{"GraphiQL", "owner@sunrise-dental.test, owner of Sunrise Dental", "bridge-ehr, partner", "security@cascade.test"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	if keys := get(r.URL+"/.well-known/jwks.json", "*/*"); !strings.Contains(keys, `"crv":"P-256"`) {
+		t.Errorf("the issuer's keys: %s", keys)
+	}
+	for _, want := range []string{"curl -s " + r.GraphQL, r.Orgs[0].Vapi.URL, "\n  " + r.GraphQL + "\n"} {
+		if !strings.Contains(r.said.String(), want) {
+			t.Errorf("what to try lacks %q", want)
+		}
+	}
+}

@@ -1,0 +1,104 @@
+package server
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/voxanne/cascade/server/console"
+)
+
+// Route is one address and what answers there.
+type Route struct {
+	// Pattern is as http.ServeMux has it.
+	Pattern string
+	Handler http.Handler
+	// MaxBody is the largest request body in bytes; zero means one MiB.
+	MaxBody int64
+	// Probe is for load balancers and collectors, whose every request comes from
+	// one address: no limit by address holds.
+	Probe bool
+}
+
+// middleware is a step of every request's way, in front of next.
+type middleware func(next http.Handler) http.Handler
+
+// Handler is the whole of the server: every step and every route, in order.
+func (a *App) Handler() http.Handler {
+	everything := []middleware{
+		identify(a.newID),
+		observe(a.log, a.metrics, a.now),
+		traced(a.tracing),
+		recoverPanic(a.log),
+		secure(a.site),
+		a.site.ownHost,
+	}
+	graphql := []middleware{
+		crossOrigin(a.config.Origins),
+		forBrowsers(a.deps.Console, console.Wants),
+		a.health.available,
+		a.bounded,
+		a.gate.authenticated,
+	}
+	routes := []Route{
+		{Pattern: "/graphql", Handler: through(a.graph, graphql)},
+		{Pattern: "GET /healthz", Handler: http.HandlerFunc(a.health.live), Probe: true},
+		{Pattern: "GET /readyz", Handler: http.HandlerFunc(a.health.ready), Probe: true},
+		{Pattern: "/", Handler: http.HandlerFunc(notFound)},
+	}
+	routes = append(routes, a.webhooks()...)
+	if a.deps.Console != nil {
+		routes = append(routes, Route{Pattern: "GET /console/", Handler: a.deps.Console})
+	}
+	if a.config.MetricsAddr == "" {
+		routes = append(routes, Route{Pattern: "GET /metrics", Handler: a.metrics.handler(), Probe: true})
+	}
+	if a.deps.Routes != nil {
+		routes = append(routes, a.deps.Routes(a)...)
+	}
+	mux := http.NewServeMux()
+	for _, r := range routes {
+		mux.Handle(r.Pattern, a.guarded(r))
+	}
+	return through(mux, everything)
+}
+
+// guarded puts a route's own steps before it.
+func (a *App) guarded(r Route) http.Handler {
+	steps := []middleware{named(r.Pattern), limitBody(r.MaxBody)}
+	if !r.Probe {
+		steps = append(steps, a.addresses.Middleware)
+	}
+	return through(r.Handler, steps)
+}
+
+// through leads to h by way of steps, the first one first.
+func through(h http.Handler, steps []middleware) http.Handler {
+	for _, step := range slices.Backward(steps) {
+		h = step(h)
+	}
+	return h
+}
+
+// named gives the log and the metrics the route's pattern.
+func named(pattern string) middleware {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			exchangeOf(r.Context()).route = pattern
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+// limitBody makes reading past the limit an error, and closes the connection
+// of who sends more.
+func limitBody(limit int64) middleware {
+	if limit == 0 {
+		limit = 1 << 20
+	}
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			r.Body = http.MaxBytesReader(w, r.Body, limit)
+			next.ServeHTTP(w, r)
+		})
+	}
+}
