@@ -69,7 +69,7 @@ rego: bin/regal ## Test, lint and measure the policies
 .PHONY: format
 format: bin/golangci-lint bin/regal ## Format Go code and policies
 	bin/golangci-lint fmt
-	bin/regal fix --force --disable directory-package-mismatch policy/rego
+	bin/regal fix --disable directory-package-mismatch policy/rego
 
 .PHONY: fuzz
 fuzz: ## Fuzz every parser for FUZZTIME each

@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/voxanne/cascade/server"
+	"github.com/voxanne/cascade/server/dev"
 )
 
 func main() {
@@ -48,8 +49,42 @@ shows it to that clinic, to the partners it let in, and to nobody else.`,
 Environment of serve, migrate and check (an unknown or malformed CASCADE_
 setting is an error that names it):
 ` + server.SettingsHelp())
-	root.AddCommand(serveCommand(), migrateCommand(), checkCommand(), tokenCommand())
+	root.AddCommand(devCommand(), serveCommand(), migrateCommand(), checkCommand(), tokenCommand())
 	return root
+}
+
+func devCommand() *cobra.Command {
+	c := dev.Config{}
+	cmd := &cobra.Command{
+		Use:   "dev",
+		Short: "Start everything, with nothing configured and demo data",
+		Long: `Starts a private Postgres and Redis, migrates, and serves three clinics, a
+partner and the platform's own people on this machine alone, through the same
+walls as in production. It prints what to try next. Policies are loaded again
+when a file of policy/rego is saved. One Ctrl-C stops all of it; the data stay.
+
+$PG_BIN names the directory of Postgres' programs when they are not on PATH.`,
+		Example: `  cascade dev
+  cascade dev --addr 127.0.0.1:9090 --data .cascade --fresh`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if c.DataDir == "" {
+				dir, err := dev.DefaultDataDir(os.Getenv("XDG_STATE_HOME"))
+				if err != nil {
+					return err
+				}
+				c.DataDir = dir
+			}
+			log := server.NewLog(os.Stderr, slog.LevelWarn)
+			server.LogLibraries(log)
+			c.PGBin, c.Out, c.Log = os.Getenv("PG_BIN"), cmd.OutOrStdout(), log
+			return dev.Run(cmd.Context(), c)
+		},
+	}
+	cmd.Flags().StringVar(&c.Addr, "addr", dev.DefaultAddr, "where to listen")
+	cmd.Flags().StringVar(&c.DataDir, "data", "", "where the data lie (default below the user's state directory)")
+	cmd.Flags().BoolVar(&c.Fresh, "fresh", false, "throw the data away first")
+	return cmd
 }
 
 func serveCommand() *cobra.Command {

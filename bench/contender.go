@@ -34,8 +34,12 @@ var contenders = []contender{ //nolint:gochecknoglobals // immutable table
 		start: startFloor, ask: func(q question) maker { return q.daily },
 	},
 	{
-		name: "cascade", about: "everything on",
-		start: startCascade(""), ask: askCascade,
+		name: "cascade", about: "the product's own server, everything on",
+		start: startProduct, ask: askCascade,
+	},
+	{
+		name: "parts", about: "everything on, put together by the benchmark; what those below leave out, they leave out of this",
+		start: startCascade(""), ask: askCascade, part: true,
 	},
 	{
 		name: "-audit", about: "its records are acknowledged and not kept",
@@ -69,9 +73,19 @@ func startFloor(ctx context.Context, s *stage, o options) (*process.Child, error
 	return process.Start(ctx, s.floor, "-dsn", s.db.AppDSN(), "-key", s.keyFile, "-jwks", s.jwks, "-conns", strconv.Itoa(o.conns))
 }
 
+func startProduct(ctx context.Context, s *stage, o options) (*process.Child, error) {
+	return process.Start(ctx, s.cascade, s.flags(o)...)
+}
+
 func startCascade(without string) func(context.Context, *stage, options) (*process.Child, error) {
 	return func(ctx context.Context, s *stage, o options) (*process.Child, error) {
-		return process.Start(ctx, s.cascade, "-dsn", s.db.AppDSN(), "-blank", s.db.BlankDSN(), "-redis", s.redis,
-			"-key", s.keyFile, "-jwks", s.jwks, "-conns", strconv.Itoa(o.conns), "-without", without)
+		return process.Start(ctx, s.cascade, append(s.flags(o), "-parts", "-without", without)...)
+	}
+}
+
+func (s *stage) flags(o options) []string {
+	return []string{
+		"-dsn", s.db.AppDSN(), "-blank", s.db.BlankDSN(), "-redis", s.redis, "-key", s.keyFile, "-jwks", s.jwks,
+		"-conns", strconv.Itoa(o.conns), "-budget", o.budget.String(),
 	}
 }

@@ -33,10 +33,14 @@ type figures struct {
 	// Processor seconds for a thousand requests.
 	ServerCPU   float64 `json:"server_cpu_s_per_1000"`
 	PostgresCPU float64 `json:"postgres_cpu_s_per_1000"`
+	RedisCPU    float64 `json:"redis_cpu_s_per_1000"`
 	PeakMB      float64 `json:"server_peak_mb"`
 	// Error is why there are no figures.
 	Error string `json:"error,omitempty"`
 }
+
+// processors is the processor time that each has used.
+type processors struct{ server, postgres, redis time.Duration }
 
 // measure puts a cell's question to its contender, started anew on a database
 // that is at rest, and checks every answer.
@@ -53,14 +57,17 @@ func (s *stage) measure(ctx context.Context, o options, c cell, seed uint64) (f 
 	if err != nil {
 		return f, err
 	}
-	used := func() (server, postgres time.Duration, err error) {
+	used := func() (u processors, err error) {
 		if child != nil {
-			if server, err = process.CPU(child.PID()); err != nil {
-				return 0, 0, err
+			if u.server, err = process.CPU(child.PID()); err != nil {
+				return u, err
 			}
 		}
-		postgres, err = process.TreeCPU(postmaster)
-		return server, postgres, err
+		if u.redis, err = process.ChildrenCPU(os.Getpid(), s.redisName); err != nil {
+			return u, err
+		}
+		u.postgres, err = process.TreeCPU(postmaster)
+		return u, err
 	}
 	if child != nil {
 		defer func() { err = errors.Join(err, child.Stop()) }()
@@ -68,7 +75,7 @@ func (s *stage) measure(ctx context.Context, o options, c cell, seed uint64) (f 
 	if _, err := shoot(o.warm, seed); err != nil {
 		return f, err
 	}
-	server, postgres, err := used()
+	before, err := used()
 	if err != nil {
 		return f, err
 	}
@@ -77,13 +84,15 @@ func (s *stage) measure(ctx context.Context, o options, c cell, seed uint64) (f 
 	if err != nil {
 		return f, err
 	}
-	server2, postgres2, err := used()
+	after, err := used()
 	if err := errors.Join(err, <-profiled); err != nil {
 		return f, err
 	}
 	thousands := float64(r.Requests) / 1000
 	f.Rate, f.P50, f.P99 = r.Rate(), milliseconds(r.P50), milliseconds(r.P99)
-	f.ServerCPU, f.PostgresCPU = (server2-server).Seconds()/thousands, (postgres2-postgres).Seconds()/thousands
+	f.ServerCPU = (after.server - before.server).Seconds() / thousands
+	f.PostgresCPU = (after.postgres - before.postgres).Seconds() / thousands
+	f.RedisCPU = (after.redis - before.redis).Seconds() / thousands
 	if child != nil {
 		peak, err := process.PeakRSS(child.PID())
 		if err != nil {

@@ -73,19 +73,19 @@ func (r report) table(to io.Writer, q question, clients int) error {
 	}
 	fmt.Fprintf(to, "\n%s, %s, %d clients\n", q.name, q.about, clients)
 	w := tabwriter.NewWriter(to, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "\treq/s\tx floor\tp50 ms\tp99 ms\tserver CPU s/1000\tPostgres CPU s/1000\tpeak MB\t")
+	fmt.Fprintln(w, "\treq/s\tx floor\tp50 ms\tp99 ms\tserver\tPostgres\tRedis CPU s/1000\tpeak MB\t")
 	for _, f := range r.Figures {
 		switch {
 		case f.Question != q.name || f.Clients != clients:
 		case f.Error != "":
-			fmt.Fprintf(w, "%s\tnone: %.60s\t\t\t\t\t\t\t\n", f.Contender, f.Error)
+			fmt.Fprintf(w, "%s\tnone: %.60s\t\t\t\t\t\t\t\t\n", f.Contender, f.Error)
 		default:
 			ratio := "-"
 			if floor > 0 {
 				ratio = fmt.Sprintf("%.2f", f.Rate/floor)
 			}
-			fmt.Fprintf(w, "%s\t%.0f\t%s\t%.2f\t%.2f\t%.3f\t%.3f\t%.0f\t\n",
-				f.Contender, f.Rate, ratio, f.P50, f.P99, f.ServerCPU, f.PostgresCPU, f.PeakMB)
+			fmt.Fprintf(w, "%s\t%.0f\t%s\t%.2f\t%.2f\t%.3f\t%.3f\t%.3f\t%.0f\t\n",
+				f.Contender, f.Rate, ratio, f.P50, f.P99, f.ServerCPU, f.PostgresCPU, f.RedisCPU, f.PeakMB)
 		}
 	}
 	return w.Flush()

@@ -89,7 +89,8 @@ func median(rounds []figures) figures {
 	for _, of := range []func(*figures) *float64{
 		func(f *figures) *float64 { return &f.Rate }, func(f *figures) *float64 { return &f.P50 },
 		func(f *figures) *float64 { return &f.P99 }, func(f *figures) *float64 { return &f.ServerCPU },
-		func(f *figures) *float64 { return &f.PostgresCPU }, func(f *figures) *float64 { return &f.PeakMB },
+		func(f *figures) *float64 { return &f.PostgresCPU },
+		func(f *figures) *float64 { return &f.RedisCPU }, func(f *figures) *float64 { return &f.PeakMB },
 	} {
 		values := make([]float64, len(rounds))
 		for i := range rounds {

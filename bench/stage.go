@@ -20,14 +20,15 @@ import (
 // stage is what stands while contenders come and go: the database, Redis, the
 // issuer, and the contenders' programs.
 type stage struct {
-	db      *data.Database
-	redis   string
-	jwks    string
-	keyFile string
-	tokens  []string // of each clinic's member of staff
-	floor   string   // programs
-	cascade string
-	closes  []func() error
+	db        *data.Database
+	redis     string
+	redisName string // of its process
+	jwks      string
+	keyFile   string
+	tokens    []string // of each clinic's member of staff
+	floor     string   // programs
+	cascade   string
+	closes    []func() error
 }
 
 // setUp builds and starts everything. Close ends it.
@@ -63,7 +64,7 @@ func setUp(ctx context.Context, o options, log *slog.Logger) (_ *stage, err erro
 	if err != nil {
 		return nil, err
 	}
-	s.redis = redis.URL()
+	s.redis, s.redisName = redis.URL(), redis.Kind()
 	s.closes = append(s.closes, redis.Stop)
 	log.Info("servers are up", "postgres", s.db.Version(), "redis", redis.Kind())
 	return s, s.issue(ctx, dir)

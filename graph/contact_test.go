@@ -227,3 +227,29 @@ func TestAContactsCallsAndAppointments(t *testing.T) {
 		t.Errorf("absent: %s", got.Body)
 	}
 }
+
+// Whoever may write rows and not read them is shown none for having written.
+func TestMasksHoldForThoseWhoOnlyWrite(t *testing.T) {
+	t.Parallel()
+	c := newClinicPair(t)
+	id := c.row(t, "contact", "contacts", c.own, map[string]any{"name": "Ann", "email": "ann@example.com"})
+	visit := c.row(t, "appointment", "appointments", c.own, map[string]any{"starts_at": time.Now(), "service": "Check-up"})
+	form := c.partner(policy.Grant{
+		Actions:   []policy.Action{policy.Create, policy.Update},
+		Resources: []policy.Resource{policy.Contact, policy.Appointment}, Expires: time.Now().Add(time.Hour),
+	}, "contact:create", "contact:update", "appointment:update")
+	for document, vars := range map[string]map[string]any{
+		createContact: {"in": map[string]any{"name": "Bo"}},
+		updateContact: {"id": id, "in": map[string]any{"name": "Anna"}},
+	} {
+		if got := c.askWith(t, form, document, vars); got.code() != "" || !strings.Contains(got.Body, `"contact":null`) {
+			t.Errorf("%s", got.Body)
+		}
+	}
+	if n := c.count(t, `select count(*) from contacts where name in ('Anna', 'Bo')`); n != 2 {
+		t.Errorf("%d of 2 were written", n)
+	}
+	if got := c.askWith(t, form, cancelAppointment, map[string]any{"id": visit}); got.code() != "FORBIDDEN" || strings.Contains(got.Body, "Check-up") {
+		t.Errorf("%s", got.Body)
+	}
+}

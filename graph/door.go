@@ -288,6 +288,8 @@ func refuse(ctx context.Context, err error) graphql.ResponseHandler {
 	return graphql.OneShot(failed(ctx, err))
 }
 
+// failed is the answer of an operation that did not end in one. Its cause is
+// logged by whoever has a log.
 func failed(ctx context.Context, err error) *graphql.Response {
 	return &graphql.Response{Errors: gqlerror.List{present(ctx, err)}}
 }

@@ -40,7 +40,9 @@ func present(ctx context.Context, err error) *gqlerror.Error {
 		shown.Path = graphql.GetPath(ctx)
 	}
 	for k, v := range f.Details {
-		shown.Extensions[k] = v
+		if k != "code" { // a parser's own word for it is not ours
+			shown.Extensions[k] = v
+		}
 	}
 	if r, ok := ctx.Value(requestKey{}).(Request); ok {
 		shown.Extensions["requestId"] = r.Origin.RequestID
@@ -54,6 +56,9 @@ var sqlStates = map[string]fault.Error{
 	"23505": {Code: fault.Conflict, Message: "This exists already."},
 	"23514": {Code: fault.BadUserInput, Message: "A value is outside what is allowed."},
 	"22001": {Code: fault.BadUserInput, Message: "A text is too long."},
+	"22021": {Code: fault.BadUserInput, Message: "A text holds a character that cannot be kept."},
+	"22P05": {Code: fault.BadUserInput, Message: "A text holds a character that cannot be kept."},
+	"25P02": {Code: fault.Conflict, Message: "This was not tried: something before it in the same request failed."},
 	"22023": {Code: fault.BadUserInput, Message: "A value is not known here; time zones have IANA names such as Europe/London."},
 	"40001": {Code: fault.Conflict, Message: "Somebody else changed this at the same moment. Try again."},
 	"40P01": {Code: fault.Conflict, Message: "Somebody else changed this at the same moment. Try again."},

@@ -24,15 +24,15 @@ type remembered struct {
 
 const saltSize = sha256.Size
 
-func answerPlace(org, row uuid.UUID) []byte {
-	return secret.Place{Org: org, Row: row, Column: "idempotency_keys.response"}.Bytes()
+func answerPlace(org, row uuid.UUID) secret.Place {
+	return secret.Place{Org: org, Row: row, Column: secret.IdempotencyResponse}
 }
 
 // remember keeps the answer with the work, so that they are there together.
 func (m mutation) remember(ctx context.Context, c *claim, response *graphql.Response) error {
-	sealed, err := m.door.Secrets.Seal(append(c.salt, response.Data...), answerPlace(m.org, c.id))
+	sealed, err := sealAt(m.door.Secrets, append(c.salt, response.Data...), answerPlace(m.org, c.id))
 	if err != nil {
-		return fmt.Errorf("sealing an answer: %w", err)
+		return err
 	}
 	kept, err := json.Marshal(remembered{sealed})
 	if err != nil {
@@ -51,7 +51,7 @@ func (m mutation) open(row *ent.IdempotencyKey) (salt []byte, data json.RawMessa
 	if err := json.Unmarshal(row.Response, &kept); err != nil {
 		return nil, nil, fmt.Errorf("reading a remembered answer: %w", err)
 	}
-	plain, err := m.door.Secrets.Open(kept.Sealed, answerPlace(row.OrgID, row.ID))
+	plain, err := m.door.Secrets.Open(kept.Sealed, answerPlace(row.OrgID, row.ID).Bytes())
 	if err != nil {
 		return nil, nil, fmt.Errorf("opening a remembered answer: %w", err)
 	}

@@ -20,12 +20,6 @@ import (
 	"github.com/voxanne/cascade/policy"
 )
 
-// Where an integration's secrets are sealed for; secret.Place names them so.
-const (
-	credentialsColumn   = "integrations.credentials"
-	webhookSecretColumn = "integrations.webhook_secret"
-)
-
 // secretName matches the names of settings that are secrets put in the wrong
 // place: settings are shown, credentials never.
 var secretName = regexp.MustCompile(`(?i)(secret|passw(or)?d|credentials?|authorization|(api|private|access|signing)[_-]?key|token)$`)
@@ -73,7 +67,7 @@ func (r *Resolver) connect(ctx context.Context, org, id uuid.UUID, in model.Conn
 	if err != nil {
 		return nil, errors.New("writing credentials down") // the cause may quote them
 	}
-	sealed, err := r.seal(string(plain), secret.Place{Org: org, Row: id, Column: credentialsColumn})
+	sealed, err := r.seal(string(plain), secret.Place{Org: org, Row: id, Column: secret.IntegrationCredentials})
 	if err != nil {
 		return nil, err
 	}

@@ -58,14 +58,14 @@ func TestAnIntegrationsLife(t *testing.T) {
 		t.Errorf("connected: %+v", vapi)
 	}
 	sealed := c.column(t, vapi.ID, "credentials")
-	here := secret.Place{Org: c.own, Row: rowID(t, vapi.ID), Column: "integrations.credentials"}
+	here := secret.Place{Org: c.own, Row: rowID(t, vapi.ID), Column: secret.IntegrationCredentials}
 	if plain, err := c.keys.Open(sealed, here.Bytes()); err != nil || string(plain) != `{"apiKey":"sk-canary-0001-abcd","id":"x"}` {
 		t.Errorf("kept: %s, %v", plain, err)
 	}
 	// Moved to another clinic, row or column, it does not open.
 	for name, move := range map[string]func(*secret.Place){
 		"org": func(p *secret.Place) { p.Org = c.other }, "row": func(p *secret.Place) { p.Row = uuid.New() },
-		"column": func(p *secret.Place) { p.Column = "integrations.webhook_secret" },
+		"column": func(p *secret.Place) { p.Column = secret.IntegrationWebhookSecret },
 	} {
 		there := here
 		move(&there)
@@ -207,7 +207,7 @@ func TestConnectingAtOnce(t *testing.T) {
 	if err := c.super(t).QueryRow(t.Context(), `select id from integrations`).Scan(&id); err != nil {
 		t.Fatal(err)
 	}
-	here := secret.Place{Org: c.own, Row: id, Column: "integrations.credentials"}
+	here := secret.Place{Org: c.own, Row: id, Column: secret.IntegrationCredentials}
 	if _, err := c.keys.Open(c.column(t, nodeid.Encode("integration", id), "credentials"), here.Bytes()); err != nil {
 		t.Error(err)
 	}

@@ -42,7 +42,7 @@ func (r *Resolver) rotateWebhook(ctx context.Context, id uuid.UUID, method model
 	if err != nil {
 		return nil, err
 	}
-	sealed, err := r.seal(proof, secret.Place{Org: row.OrgID, Row: id, Column: webhookSecretColumn})
+	sealed, err := r.seal(proof, secret.Place{Org: row.OrgID, Row: id, Column: secret.IntegrationWebhookSecret})
 	if err != nil {
 		return nil, err
 	}

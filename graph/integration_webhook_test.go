@@ -81,7 +81,7 @@ func TestARotatedWebhookIsTheOnlyOne(t *testing.T) {
 		if string(auth.Method) != strings.ToLower(step.method) {
 			t.Errorf("%s: the receiver reads %+v", step.method, auth)
 		}
-		plain, err := c.keys.Open(sealed, secret.Place{Org: c.own, Row: row, Column: "integrations.webhook_secret"}.Bytes())
+		plain, err := c.keys.Open(sealed, secret.Place{Org: c.own, Row: row, Column: secret.IntegrationWebhookSecret}.Bytes())
 		if err != nil || string(plain) != out.Secret {
 			t.Errorf("%s: the secret does not open: %v", step.method, err)
 		}

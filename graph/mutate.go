@@ -13,6 +13,7 @@ import (
 	"github.com/voxanne/cascade/ent"
 	"github.com/voxanne/cascade/ent/audit"
 	"github.com/voxanne/cascade/ent/rls"
+	"github.com/voxanne/cascade/graph/fault"
 )
 
 // mutate runs an operation that changes rows: all of it in one transaction,
@@ -37,6 +38,9 @@ func (d *Door) mutate(ctx context.Context, next graphql.OperationHandler, out de
 		done = true
 		response, err := m.run(ctx, handler)
 		if err != nil {
+			if code := classify(err).Code; code == fault.Internal || code == fault.Unavailable {
+				d.Log.ErrorContext(ctx, "a mutation was given up", "error", err)
+			}
 			return failed(ctx, err)
 		}
 		return response

@@ -1,12 +1,14 @@
 package graph
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"math/big"
 	"strings"
 
 	"github.com/voxanne/cascade/ent/secret"
+	"github.com/voxanne/cascade/graph/fault"
 )
 
 // Sealer seals what is kept and never shown, bound to its place: aad is
@@ -23,11 +25,21 @@ type SealOpener interface {
 
 // seal seals a secret for its place. Without a sealer nothing is kept.
 func (r *Resolver) seal(plain string, at secret.Place) ([]byte, error) {
-	if r.Secrets == nil {
-		return nil, secret.ErrNoKey
+	return sealAt(r.Secrets, []byte(plain), at)
+}
+
+// sealAt seals, or says that this server has nothing to seal with: that is for
+// its operator to mend, and nobody else's fault.
+func sealAt(s Sealer, plain []byte, at secret.Place) ([]byte, error) {
+	err := secret.ErrNoKey
+	var sealed []byte
+	if s != nil {
+		sealed, err = s.Seal(plain, at.Bytes())
 	}
-	sealed, err := r.Secrets.Seal([]byte(plain), at.Bytes())
-	if err != nil {
+	switch {
+	case errors.Is(err, secret.ErrNoKey):
+		return nil, &fault.Error{Code: fault.Unavailable, Message: "This server has no keyset, so it keeps no secrets. Nothing was done.", Cause: err}
+	case err != nil:
 		return nil, fmt.Errorf("sealing %s: %w", at.Column, err)
 	}
 	return sealed, nil

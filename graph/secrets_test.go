@@ -170,3 +170,21 @@ func argumentsFor(f *ast.FieldDefinition, id string) string {
 	}
 	return "(" + strings.Join(args, ", ") + ")"
 }
+
+// A server without a keyset keeps no secret, and says so.
+func TestWithoutAKeysetNothingIsKept(t *testing.T) {
+	t.Parallel()
+	c := newClinicPair(t)
+	*c.keys = secret.Keyset{}
+	in := map[string]any{"provider": "VAPI", "credentials": map[string]any{"apiKey": "sk-canary-0123456789"}}
+	if got := c.ask(t, c.owner, connectIntegration, map[string]any{"in": in}); got.code() != "UNAVAILABLE" {
+		t.Errorf("connected: %s", got.Body)
+	}
+	got := c.askWith(t, graph.Request{Subject: c.owner, Orgs: c.owner.Proven(), IdempotencyKey: "k"}, rename, map[string]any{"name": "Sunset"})
+	if got.code() != "UNAVAILABLE" {
+		t.Errorf("remembered: %s", got.Body)
+	}
+	if n := c.count(t, `select (select count(*) from integrations) + (select count(*) from idempotency_keys) + (select count(*) from organizations where name = 'Sunset')`); n != 0 {
+		t.Error("something was half done")
+	}
+}

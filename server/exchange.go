@@ -18,6 +18,7 @@ type exchange struct {
 	kind    policy.Kind
 	orgs    int    // candidates
 	reason  string // why it was refused, in a stable word
+	probe   bool   // a load balancer's or a collector's, which come every second
 }
 
 type exchangeKey struct{}

@@ -77,7 +77,10 @@ func observe(log *slog.Logger, m *metrics, now func() time.Time) middleware {
 				}
 				m.observe(r.Method, x, status, took)
 				level := slog.LevelInfo
-				if status >= http.StatusInternalServerError {
+				switch {
+				case x.probe:
+					level = slog.LevelDebug
+				case status >= http.StatusInternalServerError:
 					level = slog.LevelError
 				}
 				attrs := []slog.Attr{

@@ -64,7 +64,7 @@ func (a *App) Handler() http.Handler {
 
 // guarded puts a route's own steps before it.
 func (a *App) guarded(r Route) http.Handler {
-	steps := []middleware{named(r.Pattern), limitBody(r.MaxBody)}
+	steps := []middleware{named(r), limitBody(r.MaxBody)}
 	if !r.Probe {
 		steps = append(steps, a.addresses.Middleware)
 	}
@@ -79,11 +79,12 @@ func through(h http.Handler, steps []middleware) http.Handler {
 	return h
 }
 
-// named gives the log and the metrics the route's pattern.
-func named(pattern string) middleware {
+// named gives the log and the metrics the route.
+func named(route Route) middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			exchangeOf(r.Context()).route = pattern
+			x := exchangeOf(r.Context())
+			x.route, x.probe = route.Pattern, route.Probe
 			next.ServeHTTP(w, r)
 		})
 	}

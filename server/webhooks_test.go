@@ -34,7 +34,7 @@ func TestACallComesFromThePhoneToTheDashboard(t *testing.T) {
 			t.Fatal(err)
 		}
 		err := wsjson.Write(t.Context(), conn, message{ID: "1", Type: "subscribe", Payload: map[string]string{
-			"query": `subscription { callChanged { providerCallId status } }`,
+			"query": `subscription { callChanged { call { providerCallId status } } }`,
 		}})
 		if err != nil {
 			t.Fatal(err)

@@ -71,7 +71,7 @@ func newAPI(ctx context.Context, c config) (_ *api, err error) {
 	door.Client = ent.NewClient(ent.Driver(door.Driver))
 	door.Policies = allowing{newID: a.newID}
 	if c.has(decisionsPart) {
-		if door.Policies, err = opa.New(ctx, rego.Files, opa.Config{}); err != nil {
+		if door.Policies, err = opa.New(ctx, rego.Files, opa.Config{Budget: c.budget}); err != nil {
 			return nil, err
 		}
 	}

@@ -1,7 +1,7 @@
-// Command cascade is the API as the benchmark composes it: everything on, or
-// without the parts that -without names, so that the price of each shows. The
-// parts are left out here, by what this program puts together; the product
-// knows no such switch.
+// Command cascade is what the benchmark measures: the product's own server, or,
+// with -parts, the API as this program composes it from the product's exported
+// parts, all of them or all but those that -without names. So the price of each
+// part shows, and the product needs no switch that turns one off.
 package main
 
 import (
@@ -12,9 +12,13 @@ import (
 	"log/slog"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
+	"github.com/voxanne/cascade/bench/data"
 	"github.com/voxanne/cascade/bench/process"
+	"github.com/voxanne/cascade/server"
 )
 
 // The parts that can be left out.
@@ -31,6 +35,8 @@ var parts = []string{auditPart, decisionsPart, limitsPart, membershipPart} //nol
 type config struct {
 	dsn, blank, redis, key, jwks string
 	conns                        int
+	budget                       time.Duration
+	parts                        bool
 	without                      []string
 }
 
@@ -44,6 +50,8 @@ func main() {
 	flag.StringVar(&c.key, "key", "", "the file of the seal key")
 	flag.StringVar(&c.jwks, "jwks", "", "the URL of the issuer's keys")
 	flag.IntVar(&c.conns, "conns", 16, "connections to the database")
+	flag.DurationVar(&c.budget, "budget", 0, "bound of one decision; 0: the product's")
+	flag.BoolVar(&c.parts, "parts", false, "compose the API here")
 	without := flag.String("without", "", "parts to leave out: "+strings.Join(parts, ", "))
 	flag.Parse()
 	if *without != "" {
@@ -61,10 +69,33 @@ func run(ctx context.Context, c config) (err error) {
 			return fmt.Errorf("there is no part %q", part)
 		}
 	}
+	if !c.parts {
+		return product(ctx, c)
+	}
 	a, err := newAPI(ctx, c)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
 	return process.Serve(ctx, a)
+}
+
+// product runs the server as "cascade serve" does once the walls are proved.
+// It logs like it, to nowhere.
+func product(ctx context.Context, c config) (err error) {
+	nowhere, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, nowhere.Close()) }()
+	a, err := server.New(ctx, server.Config{
+		PublicURL: "http://127.0.0.1", DatabaseURL: c.dsn + "&pool_max_conns=" + strconv.Itoa(c.conns), RedisURL: c.redis,
+		JWTIssuer: data.Issuer, JWTAudience: data.Audience, JWKSURL: c.jwks, SealKeyFile: c.key, Nodes: 1,
+		AddressLimit: 10_000_000, // all clients of the benchmark have one address
+	}, server.Deps{Log: server.NewLog(nowhere, slog.LevelInfo), Budget: c.budget})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close(ctx)) }()
+	return process.Serve(ctx, a.Handler())
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -32,21 +31,30 @@ func TreeCPU(pid int) (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
-	total := root.own + root.dead
+	living, err := sum(func(s usage) bool { return s.parent == pid })
+	return root.own + root.dead + living, err
+}
+
+// ChildrenCPU is the processor time of a process's living children by that
+// name, such as the Redis that it started.
+func ChildrenCPU(pid int, name string) (time.Duration, error) {
+	return sum(func(s usage) bool { return s.parent == pid && s.name == name })
+}
+
+// sum adds up the processor time of the living processes that match.
+func sum(match func(usage) bool) (time.Duration, error) {
 	all, err := filepath.Glob("/proc/[0-9]*")
 	if err != nil {
 		return 0, err
 	}
+	var total time.Duration
 	for _, dir := range all {
-		child, err := strconv.Atoi(filepath.Base(dir))
+		pid, err := strconv.Atoi(filepath.Base(dir))
 		if err != nil {
 			continue
 		}
-		s, err := stat(child)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue // it ended just now; its parent counts it
-		}
-		if err == nil && s.parent == pid {
+		s, err := stat(pid)
+		if err == nil && match(s) { // one that ended just now, its parent counts
 			total += s.own
 		}
 	}
@@ -55,6 +63,7 @@ func TreeCPU(pid int) (time.Duration, error) {
 
 // usage is a line of /proc/<pid>/stat (proc(5)), as far as it is used.
 type usage struct {
+	name      string
 	parent    int
 	own, dead time.Duration
 }
@@ -65,7 +74,11 @@ func stat(pid int) (usage, error) {
 		return usage{}, fmt.Errorf("reading processor time: %w", err)
 	}
 	// The name, in brackets, may hold anything.
-	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
+	from, to := bytes.IndexByte(text, '('), bytes.LastIndexByte(text, ')')
+	if from < 0 || to < from {
+		return usage{}, fmt.Errorf("reading processor time of %d: no name", pid)
+	}
+	fields := strings.Fields(string(text[to+1:]))
 	if len(fields) < 15 {
 		return usage{}, fmt.Errorf("reading processor time of %d: %d fields", pid, len(fields))
 	}
@@ -75,7 +88,9 @@ func stat(pid int) (usage, error) {
 			return usage{}, fmt.Errorf("reading processor time of %d: %w", pid, err)
 		}
 	}
-	return usage{parent: int(n[0]), own: time.Duration(n[1]+n[2]) * tick, dead: time.Duration(n[3]+n[4]) * tick}, nil
+	return usage{
+		name: string(text[from+1 : to]), parent: int(n[0]), own: time.Duration(n[1]+n[2]) * tick, dead: time.Duration(n[3]+n[4]) * tick,
+	}, nil
 }
 
 // PeakRSS is the most memory that a process held at once, in bytes.

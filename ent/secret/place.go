@@ -11,9 +11,16 @@ import (
 type Place struct {
 	Org uuid.UUID
 	Row uuid.UUID
-	// Column is the table's name and the column's: "integrations.credentials".
+	// Column is the table's name and the column's; the constants are all there are.
 	Column string
 }
+
+// The columns that hold sealed values.
+const (
+	IntegrationCredentials   = "integrations.credentials"    // a JSON object
+	IntegrationWebhookSecret = "integrations.webhook_secret" // the text
+	IdempotencyResponse      = "idempotency_keys.response"   // a salt and the data of an answer
+)
 
 // scheme tells this encoding of places from any later one.
 const scheme = "cascade/place/1\x00"

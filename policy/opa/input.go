@@ -2,7 +2,6 @@ package opa
 
 import (
 	"encoding/json"
-	"strconv"
 
 	"github.com/google/uuid"
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -118,65 +117,48 @@ func (in input) json() []byte {
 	return text
 }
 
-// value is the input as the evaluator wants it, built by hand: a fifth cheaper
-// than converting the JSON document.
+// value is the input as the evaluator wants it, built by hand: a third of the
+// price of converting the JSON document.
 func (in input) value() ast.Value {
 	s := in.Subject
-	memberships := ast.NewObject()
-	for org, m := range s.Memberships {
-		memberships.Insert(str(org), object(
-			"role", str(m.Role), "status", str(m.Status), "viewers_see_transcripts", boolean(m.ViewersSeeTranscripts)))
-	}
-	grants := ast.NewObject()
-	for org, list := range s.Grants {
-		terms := make([]*ast.Term, len(list))
-		for i, g := range list {
-			terms[i] = object(
-				"id", str(g.ID), "status", str(g.Status), "actions", array(g.Actions), "resources", array(g.Resources),
-				"masks", array(g.Masks), "starts", number(g.Starts), "expires", number(g.Expires), "revoked", boolean(g.Revoked))
+	orgs := make([]*ast.Term, len(in.Orgs))
+	memberships := ast.NewObjectWithCapacity(len(s.Memberships))
+	grants := ast.NewObjectWithCapacity(len(in.Orgs))
+	sessions := ast.NewObjectWithCapacity(len(in.Orgs))
+	for i, org := range in.Orgs {
+		name := str(org)
+		orgs[i] = name
+		if m, ok := s.Memberships[org]; ok {
+			memberships.Insert(name, m.term())
 		}
-		grants.Insert(str(org), ast.ArrayTerm(terms...))
-	}
-	sessions := ast.NewObject()
-	for org, list := range s.BreakGlass {
-		terms := make([]*ast.Term, len(list))
-		for i, b := range list {
-			terms[i] = object(
-				"id", str(b.ID), "status", str(b.Status), "approved", boolean(b.Approved), "approver", str(b.Approver),
-				"ended", boolean(b.Ended), "starts", number(b.Starts), "expires", number(b.Expires))
-		}
-		sessions.Insert(str(org), ast.ArrayTerm(terms...))
+		grants.Insert(name, array(s.Grants[org], inputGrant.term))
+		sessions.Insert(name, array(s.BreakGlass[org], inputBreakGlass.term))
 	}
 	return object(
 		"now", number(in.Now), "action", str(in.Action), "resource", str(in.Resource), "operation", str(in.Operation),
-		"orgs", array(in.Orgs),
+		"orgs", ast.ArrayTerm(orgs...),
 		"subject", object(
 			"id", str(s.ID), "kind", str(s.Kind), "org_id", str(s.OrgID), "org_status", str(s.OrgStatus),
-			"mfa", boolean(s.MFA), "credential", str(s.Credential), "scopes", array(s.Scopes),
+			"mfa", boolean(s.MFA), "credential", str(s.Credential), "scopes", array(s.Scopes, str),
 			"memberships", ast.NewTerm(memberships), "grants", ast.NewTerm(grants), "break_glass", ast.NewTerm(sessions)),
 	).Value
 }
 
-// object makes an object of names and *ast.Term values in turn.
-func object(pairs ...any) *ast.Term {
-	o := ast.NewObject()
-	for i := 0; i < len(pairs); i += 2 {
-		o.Insert(ast.InternedTerm(pairs[i].(string)), pairs[i+1].(*ast.Term)) //nolint:errcheck // written above, always so
-	}
-	return ast.NewTerm(o)
+func (m inputMembership) term() *ast.Term {
+	return object("role", str(m.Role), "status", str(m.Status), "viewers_see_transcripts", boolean(m.ViewersSeeTranscripts))
 }
 
-func array(list []string) *ast.Term {
-	terms := make([]*ast.Term, len(list))
-	for i, s := range list {
-		terms[i] = str(s)
-	}
-	return ast.ArrayTerm(terms...)
+func (g inputGrant) term() *ast.Term {
+	return object(
+		"id", str(g.ID), "status", str(g.Status), "actions", array(g.Actions, str), "resources", array(g.Resources, str),
+		"masks", array(g.Masks, str), "starts", number(g.Starts), "expires", number(g.Expires), "revoked", boolean(g.Revoked))
 }
 
-func str(s string) *ast.Term   { return ast.StringTerm(s) }
-func boolean(b bool) *ast.Term { return ast.InternedTerm(b) }
-func number(n int64) *ast.Term { return ast.NumberTerm(json.Number(strconv.FormatInt(n, 10))) }
+func (b inputBreakGlass) term() *ast.Term {
+	return object(
+		"id", str(b.ID), "status", str(b.Status), "approved", boolean(b.Approved), "approver", str(b.Approver),
+		"ended", boolean(b.Ended), "starts", number(b.Starts), "expires", number(b.Expires))
+}
 
 func texts[T ~string](list []T) []string {
 	out := make([]string, len(list))

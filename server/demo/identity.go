@@ -44,7 +44,6 @@ func randomID(r *rand.Rand, t time.Time) uuid.UUID {
 // stamped makes a UUIDv7 (RFC 9562, section 5.7) of t in milliseconds and b.
 func stamped(t time.Time, b [16]byte) uuid.UUID {
 	var ms [8]byte
-	//nolint:gosec // G115: later than 1970.
 	binary.BigEndian.PutUint64(ms[:], uint64(t.UnixMilli()))
 	copy(b[:6], ms[2:])
 	b[6] = b[6]&0x0f | 0x70

@@ -82,7 +82,6 @@ func insertRows(ctx context.Context, tx dialect.ExecQuerier, table string, rows 
 		names = append(names, name)
 	}
 	all := strings.Join(names, ", ")
-	//nolint:gosec // G202: names out of ent's generated code.
 	statement := "insert into " + table + " (" + all + ") select " + all + " from jsonb_populate_recordset(null::" + table + ", $1)"
 	return tx.Exec(ctx, statement, []any{string(document)}, nil)
 }

@@ -25,6 +25,7 @@ func TestADevelopmentServer(t *testing.T) {
 }
 
 func (r *running) everybodyGetsIn(t *testing.T) {
+	t.Parallel()
 	canaries := map[string]string{
 		"sunrise-dental": "canary-sunrise", "harbor-skin": "canary-harbor", "northside-physio": "canary-northside",
 	}
@@ -94,6 +95,7 @@ func TestARestartKeepsWhatWasThere(t *testing.T) {
 }
 
 func (r *running) isAlone(t *testing.T) {
+	t.Parallel()
 	err := dev.Run(t.Context(), dev.Config{Addr: "127.0.0.1:0", DataDir: r.dir, Fresh: true})
 	if err == nil || !strings.Contains(err.Error(), "in use") {
 		t.Errorf("a second server on the same data: %v", err)
@@ -111,6 +113,7 @@ func (r *running) isAlone(t *testing.T) {
 }
 
 func (r *running) keepsSecrets(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{"dev.json", "seal.key", "keyset.json", "issuer.key", "postgres.log"} {
 		info, err := os.Stat(filepath.Join(r.dir, name))
 		if err != nil {
@@ -127,6 +130,7 @@ func (r *running) keepsSecrets(t *testing.T) {
 }
 
 func (r *running) servesThePage(t *testing.T) {
+	t.Parallel()
 	get := func(url, accept string) string {
 		t.Helper()
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)

@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 // kill runs a child on dir and kills it, SIGKILL, when moment comes.
 func kill(t *testing.T, dir, what string, moment func() bool) {
 	t.Helper()
-	child := exec.Command(os.Args[0], "child", dir) //nolint:gosec // ourselves
+	child := exec.Command(os.Args[0], "child", dir)
 	child.Stderr = os.Stderr
 	if err := child.Start(); err != nil {
 		t.Fatal(err)
