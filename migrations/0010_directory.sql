@@ -40,7 +40,7 @@ as $$
         from public.memberships m join public.organizations o on o.id = m.org_id where m.user_id = u.id),
     'break_glass', (
       select coalesce(jsonb_agg(jsonb_build_object('id', b.id, 'org_id', b.org_id, 'slug', o.slug, 'status', o.status,
-        'ticket', b.ticket, 'approved_by', b.approved_by, 'starts_at', b.starts_at, 'expires_at', b.expires_at,
+        'plan', o.plan, 'timezone', o.timezone, 'ticket', b.ticket, 'approved_by', b.approved_by, 'starts_at', b.starts_at, 'expires_at', b.expires_at,
         'ended_at', b.ended_at)), '[]')
         from public.break_glass_sessions b join public.organizations o on o.id = b.org_id
        where b.user_id = u.id and u.platform_kind = 'support' and b.expires_at > now() - interval '1 day'))
@@ -57,7 +57,7 @@ as $$
     'hash', encode(k.hash, 'hex'), 'scopes', k.scopes, 'expires_at', k.expires_at, 'revoked_at', k.revoked_at,
     'grants', (
       select coalesce(jsonb_agg(jsonb_build_object('id', g.id, 'org_id', g.org_id, 'partner_id', g.partner_id,
-        'slug', c.slug, 'status', c.status, 'actions', g.actions, 'resources', g.resources, 'masks', g.masks,
+        'slug', c.slug, 'status', c.status, 'plan', c.plan, 'timezone', c.timezone, 'actions', g.actions, 'resources', g.resources, 'masks', g.masks,
         'starts_at', g.starts_at, 'expires_at', g.expires_at, 'revoked_at', g.revoked_at)), '[]')
         from public.access_grants g join public.organizations c on c.id = g.org_id
        where g.partner_id = k.org_id and g.expires_at > now() - interval '1 day'))

@@ -161,7 +161,7 @@ func TestAKeyBringsItsOrgAndGrants(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if facts[partner].Plan != "partner" || len(facts) != 1 {
+	if facts[partner].Plan != "partner" || facts[clinic].Timezone != "Europe/London" || len(facts) != 2 {
 		t.Errorf("facts: %+v", facts)
 	}
 

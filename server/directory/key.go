@@ -35,6 +35,7 @@ type key struct {
 		Starts    time.Time                    `json:"starts_at"`
 		Expires   time.Time                    `json:"expires_at"`
 		Revoked   *time.Time                   `json:"revoked_at"`
+		OrgFacts
 	} `json:"grants"`
 	OrgFacts
 }
@@ -69,6 +70,7 @@ func (d *Directory) APIKey(ctx context.Context, publicID string) (auth.APIKeyRec
 			Actions: g.Actions, Resources: g.Resources, Masks: g.Masks,
 			Starts: g.Starts.UTC(), Expires: g.Expires.UTC(), Revoked: g.Revoked != nil,
 		})
+		note(ctx, g.OrgID, g.OrgFacts)
 	}
 	note(ctx, k.OrgID, k.OrgFacts)
 	return record, nil

@@ -33,6 +33,7 @@ type user struct {
 		Starts     *time.Time       `json:"starts_at"`
 		Expires    *time.Time       `json:"expires_at"`
 		Ended      *time.Time       `json:"ended_at"`
+		OrgFacts
 	} `json:"break_glass"`
 }
 
@@ -49,6 +50,9 @@ func (d *Directory) User(ctx context.Context, issuer, subject string) (policy.Su
 		return policy.Subject{}, err
 	}
 	if u.PlatformKind != nil {
+		for _, b := range u.BreakGlass {
+			note(ctx, b.OrgID, b.OrgFacts)
+		}
 		return u.staff(*u.PlatformKind), nil
 	}
 	s := policy.Subject{ID: u.ID, Kind: policy.Member, Memberships: make([]policy.Membership, 0, len(u.Memberships))}
