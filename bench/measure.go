@@ -136,11 +136,11 @@ func (s *stage) profile(ctx context.Context, o options, c cell, child *process.C
 }
 
 func download(ctx context.Context, url, name string) (err error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil) //nolint:gosec // G704: our own child
 	if err != nil {
 		return err
 	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := http.DefaultClient.Do(request) //nolint:gosec // G704: our own child
 	if err != nil {
 		return fmt.Errorf("taking a profile: %w", err)
 	}

@@ -59,16 +59,16 @@ func (r report) print(to io.Writer) error {
 }
 
 func (r report) table(to io.Writer, q question, clients int) error {
-	floor, any := 0.0, false
+	floor, found := 0.0, false
 	for _, f := range r.Figures {
 		if f.Question == q.name && f.Clients == clients {
-			any = true
+			found = true
 			if f.Contender == contenders[0].name {
 				floor = f.Rate
 			}
 		}
 	}
-	if !any {
+	if !found {
 		return nil
 	}
 	fmt.Fprintf(to, "\n%s, %s, %d clients\n", q.name, q.about, clients)
@@ -101,5 +101,5 @@ func (r report) write(dir string) (string, error) {
 		return "", err
 	}
 	path := filepath.Join(dir, fmt.Sprintf("%s-%s.json", r.At.Format("2006-01-02"), r.Commit))
-	return path, os.WriteFile(path, append(text, '\n'), 0o600)
+	return path, os.WriteFile(path, append(text, '\n'), 0o600) //nolint:gosec // G703: named on the command line
 }

@@ -23,14 +23,14 @@ func run(ctx context.Context, o options, log *slog.Logger) (err error) {
 	rounds := make([][]figures, len(all))
 	for round := range o.rounds {
 		for i, c := range all {
-			f, err := s.measure(ctx, o, c, uint64(round*2)) //nolint:gosec // G115: a small number
+			f, err := s.measure(ctx, o, c, uint64(round*2))
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
 			if err != nil {
 				f.Error = err.Error()
 			}
-			log.Info("measured", "round", round+1, "of", o.rounds, "question", f.Question, "contender", f.Contender,
+			log.InfoContext(ctx, "measured", "round", round+1, "of", o.rounds, "question", f.Question, "contender", f.Contender,
 				"clients", f.Clients, "rate", int(f.Rate), "error", f.Error)
 			rounds[i] = append(rounds[i], f)
 		}
@@ -49,7 +49,7 @@ func run(ctx context.Context, o options, log *slog.Logger) (err error) {
 	if err != nil {
 		return err
 	}
-	log.Info("written", "file", path)
+	log.InfoContext(ctx, "written", "file", path)
 	if i := slices.IndexFunc(r.Figures, func(f figures) bool { return f.Error != "" }); i >= 0 {
 		return errors.New("some answers were not what they must be; the table says which")
 	}

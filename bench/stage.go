@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/voxanne/cascade/bench/data"
@@ -66,7 +67,7 @@ func setUp(ctx context.Context, o options, log *slog.Logger) (_ *stage, err erro
 	}
 	s.redis, s.redisName = redis.URL(), redis.Kind()
 	s.closes = append(s.closes, redis.Stop)
-	log.Info("servers are up", "postgres", s.db.Version(), "redis", redis.Kind())
+	log.InfoContext(ctx, "servers are up", "postgres", s.db.Version(), "redis", redis.Kind())
 	return s, s.issue(ctx, dir)
 }
 
@@ -100,8 +101,8 @@ func (s *stage) issue(ctx context.Context, dir string) error {
 // Close ends everything, the last first.
 func (s *stage) Close() error {
 	var failed error
-	for i := len(s.closes) - 1; i >= 0; i-- {
-		failed = errors.Join(failed, s.closes[i]())
+	for _, end := range slices.Backward(s.closes) {
+		failed = errors.Join(failed, end())
 	}
 	return failed
 }

@@ -25,7 +25,7 @@ const DefaultRecheck = 15 * time.Second
 // subscription is one operation that goes on. Each of its events passes the
 // door as if it were a request: facts read anew, decided under the policy
 // revision that runs then, recorded, and only then read and sent. So a policy
-// that is replaced drops no stream, and a right that ends ends it.
+// that is replaced drops no stream, and one whose right is gone ends.
 //
 // The transport asks for one response after the other, from one goroutine.
 type subscription struct {

@@ -112,6 +112,11 @@ func TestStreamsTellEachClinicItsOwn(t *testing.T) {
 				t.Errorf("a record of the nurse's stream says %+v", d)
 			}
 		}
+		for i, d := range l.decisions(t, both.ID) {
+			if (d.OrgID == nil) != (i == 0) { // the opening is about both
+				t.Errorf("record %d of the stream of both is about %v", i, d.OrgID)
+			}
+		}
 	})
 }
 

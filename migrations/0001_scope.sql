@@ -17,7 +17,7 @@ begin
     exception when duplicate_object or unique_violation then null;
     end;
   end loop;
-  -- Only a member may give a function to a role; the owner leaves again in the last step.
+  -- Only a member may give a function to a role, so the owner stays one.
   execute format('grant cascade_directory, cascade_keeper to %I', current_user);
 end
 $$;

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -90,7 +89,7 @@ func (h *health) every(ctx context.Context, look func(context.Context)) {
 func (h *health) lookAtDatabase(ctx context.Context) {
 	bounded, cancel := context.WithTimeout(ctx, patient)
 	defer cancel()
-	was := h.part("postgres")
+	was := h.database()
 	err := h.ask(bounded)
 	if ctx.Err() != nil {
 		return
@@ -124,7 +123,7 @@ func (h *health) ask(ctx context.Context) error {
 // not, nothing would be asked here any more and no record would try: so it
 // tries one of its own, which marks the end of the gap for who reads the audit.
 func (h *health) lookAtAudit(ctx context.Context) {
-	if h.records.Healthy() == nil || h.part("postgres") != nil {
+	if h.records.Healthy() == nil || h.database() != nil {
 		h.set(ctx, "audit", h.records.Healthy())
 		return
 	}
@@ -140,10 +139,11 @@ func (h *health) lookAtAudit(ctx context.Context) {
 	}
 }
 
-func (h *health) part(name string) error {
+// database is why Postgres cannot be asked, or nil.
+func (h *health) database() error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.parts[name]
+	return h.parts["postgres"]
 }
 
 // set keeps the state of a part and logs when it changes.
@@ -159,44 +159,4 @@ func (h *health) set(ctx context.Context, name string, err error) {
 	case err == nil && was != nil:
 		h.log.InfoContext(ctx, "a part answers", "part", name)
 	}
-}
-
-// available passes requests on while Postgres answers, and refuses them at
-// once while it does not.
-func (h *health) available(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if h.part("postgres") != nil {
-			unavailableNow("database_unavailable").write(w, r)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-// live says that the process answers, which is all that a restart could mend.
-func (*health) live(w http.ResponseWriter, _ *http.Request) {
-	writeJSON(w, "application/json", http.StatusOK, map[string]string{"status": "ok"})
-}
-
-// ready says whether requests should be sent here, and which part is missing.
-// A Redis that is gone is no reason to turn away: limits hold without it.
-func (h *health) ready(w http.ResponseWriter, _ *http.Request) {
-	status, word := http.StatusOK, "ready"
-	parts := map[string]string{"limits": "ok"}
-	if h.limits() {
-		parts["limits"] = "degraded"
-	}
-	h.mu.Lock()
-	for name, err := range h.parts {
-		parts[name] = "ok"
-		if err != nil {
-			parts[name] = "down"
-			status, word = http.StatusServiceUnavailable, "unready"
-		}
-	}
-	h.mu.Unlock()
-	if h.draining.Load() {
-		status, word = http.StatusServiceUnavailable, "draining"
-	}
-	writeJSON(w, "application/json", status, map[string]any{"status": word, "parts": parts})
 }

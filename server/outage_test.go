@@ -33,7 +33,7 @@ func newWire(t *testing.T, dsn string) (*wire, string) {
 	if port == "" {
 		port = "5432"
 	}
-	dir, err := os.MkdirTemp("", "wire") // short: a socket's path is at most 107 bytes
+	dir, err := os.MkdirTemp("", "wire") //nolint:usetesting // short: a socket's path is at most 107 bytes
 	if err != nil {
 		t.Fatal(err)
 	}

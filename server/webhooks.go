@@ -18,7 +18,7 @@ func (a *App) webhooks() []Route {
 	return []Route{{
 		Pattern: "POST /webhooks/vapi/{key}", MaxBody: webhook.DefaultMaxBody,
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if a.health.part("postgres") != nil {
+			if a.health.database() != nil {
 				unavailable(w, r) // the provider sends it again
 				return
 			}
@@ -53,7 +53,7 @@ func (a *App) sweep(ctx context.Context) {
 			return
 		case <-ticker.C:
 		}
-		if a.health.part("postgres") != nil {
+		if a.health.database() != nil {
 			continue
 		}
 		bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerTime)

@@ -138,6 +138,9 @@ func TestAWebSocketThatProvesNothingIsClosed(t *testing.T) {
 		_, resp, err := websocket.Dial(t.Context(), s.url+"/graphql", &websocket.DialOptions{
 			Subprotocols: []string{"graphql-transport-ws"}, HTTPHeader: header, Host: header.Get("Host"),
 		})
+		if resp != nil && resp.Body != nil {
+			_ = resp.Body.Close()
+		}
 		if err == nil || resp == nil || resp.StatusCode < 400 || resp.StatusCode >= 500 {
 			t.Errorf("%s: %v", name, err)
 		}

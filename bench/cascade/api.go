@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -124,8 +125,8 @@ func (a *api) authenticate(pool *pgxpool.Pool, c config, log *slog.Logger) error
 // Close ends what newAPI started, the last first.
 func (a *api) Close() error {
 	var failed error
-	for i := len(a.closes) - 1; i >= 0; i-- {
-		failed = errors.Join(failed, a.closes[i]())
+	for _, end := range slices.Backward(a.closes) {
+		failed = errors.Join(failed, end())
 	}
 	return failed
 }

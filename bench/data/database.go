@@ -112,7 +112,7 @@ func (d *Database) Version() string { return d.postgres.Version() }
 
 // PID is the process id of the postmaster.
 func (d *Database) PID() (int, error) {
-	text, err := os.ReadFile(filepath.Join(d.dir, "postgres", "postmaster.pid")) //nolint:gosec // G304: our own directory
+	text, err := os.ReadFile(filepath.Join(d.dir, "postgres", "postmaster.pid"))
 	if err != nil {
 		return 0, fmt.Errorf("finding the postmaster: %w", err)
 	}

@@ -42,7 +42,7 @@ func fingerprint() (string, error) {
 
 // make drops what is there and writes the set anew.
 func (d *Database) make(ctx context.Context, log *slog.Logger, fingerprint string) error {
-	log.Info("making the data set; it is kept for the next run", "clinics", d.Clinics, "calls", d.Calls, "dir", d.dir)
+	log.InfoContext(ctx, "making the data set; it is kept for the next run", "clinics", d.Clinics, "calls", d.Calls, "dir", d.dir)
 	if err := os.Remove(d.note()); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -117,7 +117,7 @@ func (d *Database) fill(ctx context.Context, conn *pgx.Conn, log *slog.Logger) e
 		if err != nil {
 			return fmt.Errorf("%s: %w", t.name, err)
 		}
-		log.Info("copied", "table", t.name, "rows", n)
+		log.InfoContext(ctx, "copied", "table", t.name, "rows", n)
 	}
 	if _, err := conn.Exec(ctx, `set session_replication_role = origin`); err != nil {
 		return err
@@ -133,7 +133,7 @@ func (d *Database) fill(ctx context.Context, conn *pgx.Conn, log *slog.Logger) e
 	if err := conn.QueryRow(ctx, `select pg_get_functiondef('app.scope()'::regprocedure)`).Scan(&d.kept.Scope); err != nil {
 		return fmt.Errorf("keeping the definition of the seal: %w", err)
 	}
-	log.Info("vacuuming")
+	log.InfoContext(ctx, "vacuuming")
 	for _, statement := range []string{`vacuum (analyze)`, `checkpoint`} {
 		if _, err := conn.Exec(ctx, statement); err != nil {
 			return err

@@ -79,8 +79,11 @@ func (d *database) scope(org uuid.UUID) policy.Scope {
 		action   policy.Action
 		resource policy.Resource
 	}{
-		{policy.Read, policy.Call}, {policy.Read, policy.Agent}, {policy.Read, policy.CallStats},
-		{policy.Read, policy.Organization}, {policy.Create, policy.KnowledgeArticle},
+		{policy.Read, policy.Call},
+		{policy.Read, policy.Agent},
+		{policy.Read, policy.CallStats},
+		{policy.Read, policy.Organization},
+		{policy.Create, policy.KnowledgeArticle},
 	} {
 		q := policy.Request{Subject: staff, Action: need.action, Resource: need.resource, Orgs: []uuid.UUID{org}}
 		decisions = append(decisions, policy.Judge(q, policy.Verdict{Allow: true, OrgIDs: q.Orgs}, policy.Evidence{}))

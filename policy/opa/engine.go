@@ -19,9 +19,10 @@ import (
 	"github.com/voxanne/cascade/policy"
 )
 
-// DefaultBudget is how long one decision may take. A sane one takes a
+// DefaultBudget is how long one decision may take, by the wall clock: far more
+// than a sane one needs, because a busy machine may stop it in the middle. It takes a
 // thousandth of it.
-const DefaultBudget = 50 * time.Millisecond
+const DefaultBudget = 250 * time.Millisecond
 
 // Config is what an Engine needs; the zero value of each field has a default.
 type Config struct {

@@ -23,7 +23,7 @@ var (
 
 func newEngine(t testing.TB) *opa.Engine {
 	t.Helper()
-	e, err := opa.New(t.Context(), rego.Files, opa.Config{})
+	e, err := opa.New(t.Context(), rego.Files, opa.Config{Budget: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}

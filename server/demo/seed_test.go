@@ -42,7 +42,8 @@ func seed(t testing.TB) *town {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = super.Close(context.Background()) })
-	engine, err := opa.New(t.Context(), rego.Files, opa.Config{})
+	// Time enough for a machine that does much else.
+	engine, err := opa.New(t.Context(), rego.Files, opa.Config{Budget: 10 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}

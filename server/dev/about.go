@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -74,7 +75,11 @@ func describe(site string, b *backing, w *demo.World, sign tokens) (*About, erro
 			Vapi: Vapi{URL: site + "/webhooks/vapi/" + c.Vapi.Key, Secret: c.Vapi.Secret},
 		}
 		for _, p := range c.Members {
-			token, err := sign.of(p)
+			choice := ""
+			if worksFor(w, p) > 1 {
+				choice = c.Slug // the token that stands under a clinic is about that clinic
+			}
+			token, err := sign.of(p, choice)
 			if err != nil {
 				return nil, err
 			}
@@ -83,13 +88,24 @@ func describe(site string, b *backing, w *demo.World, sign tokens) (*About, erro
 		about.Orgs = append(about.Orgs, org)
 	}
 	for _, p := range w.Platform {
-		token, err := sign.of(p)
+		token, err := sign.of(p, "")
 		if err != nil {
 			return nil, err
 		}
 		about.Platform = append(about.Platform, Person{Email: p.Email, Kind: string(p.Kind), Token: token})
 	}
 	return about, nil
+}
+
+// worksFor is in how many clinics p is.
+func worksFor(w *demo.World, p demo.Person) int {
+	n := 0
+	for _, c := range w.Clinics {
+		if slices.ContainsFunc(c.Members, func(m demo.Person) bool { return m.Subject == p.Subject }) {
+			n++
+		}
+	}
+	return n
 }
 
 // tell writes dev.json, whole: who finds it finds a server that answers.

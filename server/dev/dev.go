@@ -181,11 +181,12 @@ type tokens struct {
 	now    func() time.Time
 }
 
-// of is a token for p.
-func (t tokens) of(p demo.Person) (string, error) {
+// of is a token for p. choice is the clinic that it asks for by itself; empty:
+// none.
+func (t tokens) of(p demo.Person, choice string) (string, error) {
 	signer := *t.issuer
 	signer.Now = t.now
 	return signer.Issue(auth.TokenRequest{
-		Subject: p.Subject, Email: p.Email, Issuer: demo.Issuer, Audience: demo.Audience, TTL: tokenTTL, MFA: p.MFA(),
+		Subject: p.Subject, Email: p.Email, Issuer: demo.Issuer, Audience: demo.Audience, TTL: tokenTTL, MFA: p.MFA(), OrgChoice: choice,
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -22,6 +23,7 @@ func TestADevelopmentServer(t *testing.T) {
 	t.Run("its directory is its own", r.isAlone)
 	t.Run("its secrets are private", r.keepsSecrets)
 	t.Run("the page and the key are served", r.servesThePage)
+	t.Run("what it says to try works", r.introducesItself)
 }
 
 func (r *running) everybodyGetsIn(t *testing.T) {
@@ -34,13 +36,18 @@ func (r *running) everybodyGetsIn(t *testing.T) {
 	}
 	for _, org := range r.Orgs {
 		for _, m := range org.Members {
-			answer := r.ask(t, m.Token, org.Slug, calls)
+			answer := r.ask(t, m.Token, "", calls)
 			for slug, canary := range canaries {
 				if strings.Contains(answer, canary) != (slug == org.Slug) {
 					t.Errorf("%s of %s, looking for %s: %.300s", m.Email, org.Slug, canary, answer)
 				}
 			}
 		}
+	}
+	// Who works for two clinics may ask about either, and about no third.
+	locum := r.Orgs[0].Members[4].Token
+	if answer := r.ask(t, locum, r.Orgs[1].Slug, calls); !strings.Contains(answer, "canary-harbor") || strings.Contains(answer, "canary-sunrise") {
+		t.Errorf("the locum, about another clinic: %.300s", answer)
 	}
 	answer := r.ask(t, r.Partner.APIKey, "", calls)
 	if !strings.Contains(answer, "canary-sunrise") || strings.Contains(answer, "canary-harbor") || !strings.Contains(answer, `"transcript":null`) {
@@ -149,9 +156,36 @@ func (r *running) servesThePage(t *testing.T) {
 	if keys := get(r.URL+"/.well-known/jwks.json", "*/*"); !strings.Contains(keys, `"crv":"P-256"`) {
 		t.Errorf("the issuer's keys: %s", keys)
 	}
-	for _, want := range []string{"curl -s " + r.GraphQL, r.Orgs[0].Vapi.URL, "\n  " + r.GraphQL + "\n"} {
-		if !strings.Contains(r.said.String(), want) {
-			t.Errorf("what to try lacks %q", want)
+}
+
+// A line to paste is a URL, headers and a body, in quotes that a shell takes off.
+var pasted = regexp.MustCompile(`(?m)^  curl -si? (\S+)((?: -H '[^']*')+) -d '([^']*)'$`)
+
+func (r *running) introducesItself(t *testing.T) {
+	t.Parallel()
+	lines := pasted.FindAllStringSubmatch(r.said.String(), -1)
+	if len(lines) != 2 || !strings.Contains(r.said.String(), "\n  "+r.GraphQL+"\n") {
+		t.Fatalf("%d lines to paste, or no page to look at", len(lines))
+	}
+	run := func(line []string) string {
+		t.Helper()
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, line[1], strings.NewReader(line[3]))
+		if err != nil {
+			t.Fatal(err)
 		}
+		for header := range strings.SplitSeq(strings.Trim(line[2], " '"), "' -H '") {
+			name, value, _ := strings.Cut(strings.TrimPrefix(header, "-H '"), ": ")
+			request.Header.Set(name, value)
+		}
+		return send(t, request, http.StatusOK)
+	}
+	before := run(lines[0])
+	if !strings.Contains(before, "canary-sunrise") || strings.Contains(before, `"errors"`) || strings.Contains(before, "+15550140042") {
+		t.Errorf("the dashboard's question: %.500s", before)
+	}
+	run(lines[1])
+	after := run(lines[0])
+	if !strings.Contains(after, "+15550140042") {
+		t.Errorf("the call that was just begun is not among the first: %.500s", after)
 	}
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // question is what a dashboard asks first.
-const question = `{ callStats { today total completed missed } calls(first: 3) { nodes { callerName status startedAt summary agent { name } } } }`
+const question = `{ callStats { today total completed missed } calls(first: 3) { nodes { callerName callerNumber status startedAt summary agent { name } } } }`
 
 // editorQuestion is the same, for a person to change.
 const editorQuestion = `# Whoever is chosen above sees their own clinic, and nothing else.

@@ -1,6 +1,6 @@
 \set clinic random_zipfian(1, :clinics, 1.001) - 1
 \startpipeline
-select set_config('app.scope', '{"r":{"call":"{018f0000-0000-7000-8000-' || lpad(:clinic::text, 12, '0') || '}","agent":"{018f0000-0000-7000-8000-' || lpad(:clinic::text, 12, '0') || '}","organization":"{018f0000-0000-7000-8000-' || lpad(:clinic::text, 12, '0') || '}"},"c":{"knowledge_article":"{018f0000-0000-7000-8000-' || lpad(:clinic::text, 12, '0') || '}"}}', true) is null;
+select set_config('app.scope', '{"r":{"call":"{018f0000-0000-7000-8000-' || lpad(:clinic::text, 12, '0') || '}","agent":"{018f0000-0000-7000-8000-' || lpad(:clinic::text, 12, '0') || '}","organization":"{018f0000-0000-7000-8000-' || lpad(:clinic::text, 12, '0') || '}"}}', true) is null;
 with zone as (select timezone as tz from organizations where id = ('018f0000-0000-7000-8000-' || lpad(:clinic::text, 12, '0'))::uuid)
   select count(*), count(*) filter (where c.started_at >= (now() at time zone z.tz)::date::timestamp at time zone z.tz),
     sum(c.duration_seconds), count(c.duration_seconds)
