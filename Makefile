@@ -7,7 +7,7 @@ SHELL       := /usr/bin/env bash
 
 ARGS     ?=
 PKG      ?= ./...
-TIMEOUT  ?= 10m
+TIMEOUT  ?= 20m
 FUZZTIME ?= 30s
 
 .PHONY: help

@@ -33,6 +33,7 @@ type options struct {
 	warm, length time.Duration
 	rounds       int
 	budget       time.Duration
+	even         bool
 	conns        int
 	clients      []int
 	contenders   []string // empty: all
@@ -68,6 +69,7 @@ func parse(args []string) (options, error) {
 	f.IntVar(&o.rounds, "rounds", 3, "rounds; medians are shown")
 	f.IntVar(&o.conns, "conns", 16, "each contender's connections to Postgres")
 	f.DurationVar(&o.budget, "budget", 0, "bound of one decision of Cascade's; 0: its own")
+	f.BoolVar(&o.even, "even", false, "ask for every clinic as often as for any other, rather than by its size")
 	f.StringVar(&o.cache, "cache", filepath.Join(cache, "cascade-bench"), "where data sets are kept between runs")
 	f.StringVar(&o.results, "results", filepath.Join("bench", "results"), "where the figures go")
 	f.StringVar(&o.profiles, "profile", "", "a directory for CPU profiles of the measurements")

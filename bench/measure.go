@@ -106,7 +106,7 @@ func (s *stage) measure(ctx context.Context, o options, c cell, seed uint64) (f 
 // shooter starts the contender and returns what loads it, and its process.
 func (s *stage) shooter(ctx context.Context, o options, c cell) (func(time.Duration, uint64) (load.Result, error), *process.Child, error) {
 	if c.contender.start == nil {
-		b := peers.Pgbench{DSN: s.db.AppDSN(), Set: s.db.Set, Clients: c.clients}
+		b := peers.Pgbench{DSN: s.db.AppDSN(), Set: s.db.Set, Clients: c.clients, Even: s.even}
 		return func(d time.Duration, seed uint64) (load.Result, error) {
 			return b.Run(ctx, c.question.name, d, seed)
 		}, nil, nil

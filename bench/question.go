@@ -112,10 +112,13 @@ func graphql(document string, variables func(*stage, int, *rand.Rand) (map[strin
 }
 
 // shots are the requests of a question to one contender: a clinic by its size,
-// and whatever else at random.
+// or any as often as another, and whatever else at random.
 func (s *stage) shots(of maker, canaries int) func(*rand.Rand) load.Shot {
 	return func(random *rand.Rand) load.Shot {
 		clinic := s.db.Draw(random)
+		if s.even {
+			clinic = random.IntN(s.db.Clinics)
+		}
 		w := of(s, clinic, random)
 		text := make([]byte, 0, 2<<10)
 		text = fmt.Appendf(text, "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s\r\nAccept: application/graphql-response+json, application/json\r\n",

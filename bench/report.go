@@ -25,6 +25,7 @@ type report struct {
 	CPUs     int       `json:"cpus"`
 	Size     data.Size `json:"size"`
 	Clients  []int     `json:"clients"`
+	Even     bool      `json:"even"` // clinics were asked for equally often
 	Rounds   int       `json:"rounds"`
 	Seconds  float64   `json:"seconds"` // of each measurement
 	Figures  []figures `json:"figures"`
@@ -33,7 +34,7 @@ type report struct {
 func newReport(ctx context.Context, o options, s *stage) (report, error) {
 	r := report{
 		At: time.Now().UTC().Truncate(time.Second), Go: runtime.Version(), Postgres: s.db.Version(), CPUs: runtime.NumCPU(),
-		Size: o.size, Clients: o.clients, Rounds: o.rounds, Seconds: o.length.Seconds(),
+		Size: o.size, Clients: o.clients, Even: o.even, Rounds: o.rounds, Seconds: o.length.Seconds(),
 	}
 	commit, err := exec.CommandContext(ctx, "git", "describe", "--always", "--dirty", "--exclude", "*").Output()
 	if err != nil {

@@ -22,6 +22,7 @@ import (
 // issuer, and the contenders' programs.
 type stage struct {
 	db        *data.Database
+	even      bool // clinics are asked for equally often
 	redis     string
 	redisName string // of its process
 	jwks      string
@@ -34,7 +35,7 @@ type stage struct {
 
 // setUp builds and starts everything. Close ends it.
 func setUp(ctx context.Context, o options, log *slog.Logger) (_ *stage, err error) {
-	s := &stage{}
+	s := &stage{even: o.even}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())

@@ -35,25 +35,47 @@ select app.protect('org_daily_stats', 'call_stats', commands => 'r');
 grant select, insert, update, delete on org_daily_stats to cascade_keeper;
 create policy keeper_all on org_daily_stats for all to cascade_keeper using (true) with check (true);
 
--- What one call adds to its day. Test calls add nothing.
+-- What one call adds to its day. Test calls add nothing. These are plpgsql, whose
+-- plans a session keeps: a function of language sql is planned anew at each call,
+-- and this one runs for every call that is written.
 create function app.stats_of(c call_logs, tz text) returns org_daily_stats
-language sql stable set search_path = pg_catalog, pg_temp
+language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
-  select c.org_id, null::uuid, (c.started_at at time zone tz)::date, 1,
-    (c.direction = 'inbound')::int, (c.direction = 'outbound')::int, (c.direction = 'web')::int,
-    (c.status in ('queued', 'ringing', 'in_progress', 'forwarding'))::int, (c.status = 'completed')::int,
-    (c.status = 'missed')::int, (c.status = 'transferred')::int, (c.status = 'voicemail')::int,
-    (c.status = 'failed')::int, (c.status = 'cancelled')::int, (c.status = 'unknown')::int,
-    (c.duration_seconds is not null)::int, coalesce(c.duration_seconds, 0)::bigint,
-    coalesce(c.sentiment = 'positive', false)::int, coalesce(c.sentiment = 'neutral', false)::int,
-    coalesce(c.sentiment = 'negative', false)::int, (c.sentiment_score is not null)::int,
-    coalesce(c.sentiment_score, 0)::bigint, c.appointment_booked::int, coalesce(c.cost_micros, 0)
+declare
+  s public.org_daily_stats;
+begin
+  s.org_id := c.org_id;
+  s.day := (c.started_at at time zone tz)::date;
+  s.total := 1;
+  s.inbound := (c.direction = 'inbound')::int;
+  s.outbound := (c.direction = 'outbound')::int;
+  s.web := (c.direction = 'web')::int;
+  s.in_progress := (c.status in ('queued', 'ringing', 'in_progress', 'forwarding'))::int;
+  s.completed := (c.status = 'completed')::int;
+  s.missed := (c.status = 'missed')::int;
+  s.transferred := (c.status = 'transferred')::int;
+  s.voicemail := (c.status = 'voicemail')::int;
+  s.failed := (c.status = 'failed')::int;
+  s.cancelled := (c.status = 'cancelled')::int;
+  s.unknown := (c.status = 'unknown')::int;
+  s.timed := (c.duration_seconds is not null)::int;
+  s.duration_seconds := coalesce(c.duration_seconds, 0);
+  s.positive := coalesce(c.sentiment = 'positive', false)::int;
+  s.neutral := coalesce(c.sentiment = 'neutral', false)::int;
+  s.negative := coalesce(c.sentiment = 'negative', false)::int;
+  s.scored := (c.sentiment_score is not null)::int;
+  s.sentiment_score := coalesce(c.sentiment_score, 0);
+  s.booked := c.appointment_booked::int;
+  s.cost_micros := coalesce(c.cost_micros, 0);
+  return s;
+end
 $$;
 
 -- Adds s to its day, n times: 1 for a call that came, -1 for one that left.
 create function app.stats_add(s org_daily_stats, n int) returns void
-language sql security definer set search_path = pg_catalog, pg_temp
+language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
+begin
   insert into public.org_daily_stats as d (org_id, day, total, inbound, outbound, web, in_progress, completed, missed,
     transferred, voicemail, failed, cancelled, unknown, timed, duration_seconds, positive, neutral, negative, scored,
     sentiment_score, booked, cost_micros)
@@ -71,23 +93,39 @@ as $$
     duration_seconds = d.duration_seconds + excluded.duration_seconds, positive = d.positive + excluded.positive,
     neutral = d.neutral + excluded.neutral, negative = d.negative + excluded.negative, scored = d.scored + excluded.scored,
     sentiment_score = d.sentiment_score + excluded.sentiment_score, booked = d.booked + excluded.booked,
-    cost_micros = d.cost_micros + excluded.cost_micros
+    cost_micros = d.cost_micros + excluded.cost_micros;
+end
 $$;
 
 -- Keeps the day rows: takes away what the call was, adds what it is. Runs as the
 -- keeper, and touches only the org of the row that row-level security let through.
+--
+-- Whoever writes an org's figures holds them until the transaction ends, from
+-- before the time zone is read. Writers nearly always wait for each other in any
+-- case, for today's row; without this, two calls that change days in opposite
+-- directions deadlock, and a clinic that changes its zone misses the calls that
+-- are being written at that moment.
 create function app.keep_stats() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
-  tz text;
+  tz     text;
+  was    public.org_daily_stats;
+  is_now public.org_daily_stats;
 begin
+  perform pg_advisory_xact_lock(hashtextextended('org_daily_stats:' || coalesce(new.org_id, old.org_id)::text, 0));
   select o.timezone into tz from public.organizations o where o.id = coalesce(new.org_id, old.org_id);
   if tg_op <> 'INSERT' and not old.is_test then
-    perform app.stats_add(app.stats_of(old, tz), -1);
+    was := app.stats_of(old, tz);
   end if;
   if tg_op <> 'DELETE' and not new.is_test then
-    perform app.stats_add(app.stats_of(new, tz), 1);
+    is_now := app.stats_of(new, tz);
+  end if;
+  if was.day is not null then
+    perform app.stats_add(was, -1);
+  end if;
+  if is_now.day is not null then
+    perform app.stats_add(is_now, 1);
   end if;
   return null;
 end
@@ -106,6 +144,7 @@ create function app.recount_stats() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
+  perform pg_advisory_xact_lock(hashtextextended('org_daily_stats:' || new.id::text, 0));
   delete from public.org_daily_stats d where d.org_id = new.id;
   insert into public.org_daily_stats (org_id, day, total, inbound, outbound, web, in_progress, completed, missed,
     transferred, voicemail, failed, cancelled, unknown, timed, duration_seconds, positive, neutral, negative, scored,

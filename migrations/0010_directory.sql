@@ -1,6 +1,7 @@
 -- The only questions asked before a scope exists: who is this, whose key, whose
 -- webhook, which plan. Definer functions of cascade_directory, which sees just
--- the columns named here; none of them takes an org.
+-- the columns named here; none of them takes an org. They are plpgsql, whose plans
+-- a session keeps: one of language sql is planned anew for every request.
 
 grant select (id, kind, slug, name, status, plan, timezone, viewers_see_transcripts, requests_per_minute, cost_per_hour)
   on organizations to cascade_directory;
@@ -29,40 +30,48 @@ create policy directory_update on invitations for update to cascade_directory us
 
 -- A user's live facts, or null.
 create function app.directory_user(in_issuer text, in_subject text) returns jsonb
-language sql stable security definer set search_path = pg_catalog, pg_temp
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$
-  select jsonb_build_object(
-    'id', u.id, 'email', u.email, 'name', u.name, 'platform_kind', u.platform_kind,
-    'memberships', (
-      select coalesce(jsonb_agg(jsonb_build_object('org_id', m.org_id, 'role', m.role, 'slug', o.slug, 'status', o.status,
-        'viewers_see_transcripts', o.viewers_see_transcripts, 'kind', o.kind, 'plan', o.plan, 'timezone', o.timezone,
-        'requests_per_minute', o.requests_per_minute, 'cost_per_hour', o.cost_per_hour) order by o.slug), '[]')
-        from public.memberships m join public.organizations o on o.id = m.org_id where m.user_id = u.id),
-    'break_glass', (
-      select coalesce(jsonb_agg(jsonb_build_object('id', b.id, 'org_id', b.org_id, 'slug', o.slug, 'status', o.status,
-        'plan', o.plan, 'timezone', o.timezone, 'ticket', b.ticket, 'approved_by', b.approved_by, 'starts_at', b.starts_at, 'expires_at', b.expires_at,
-        'ended_at', b.ended_at)), '[]')
-        from public.break_glass_sessions b join public.organizations o on o.id = b.org_id
-       where b.user_id = u.id and u.platform_kind = 'support' and b.expires_at > now() - interval '1 day'))
-  from public.users u where u.issuer = in_issuer and u.subject = in_subject
+begin
+  return (
+    select jsonb_build_object(
+      'id', u.id, 'email', u.email, 'name', u.name, 'platform_kind', u.platform_kind,
+      'memberships', (
+        select coalesce(jsonb_agg(jsonb_build_object('org_id', m.org_id, 'role', m.role, 'slug', o.slug, 'status', o.status,
+          'viewers_see_transcripts', o.viewers_see_transcripts, 'kind', o.kind, 'plan', o.plan, 'timezone', o.timezone,
+          'requests_per_minute', o.requests_per_minute, 'cost_per_hour', o.cost_per_hour) order by o.slug), '[]')
+          from public.memberships m join public.organizations o on o.id = m.org_id where m.user_id = u.id),
+      'break_glass', (
+        select coalesce(jsonb_agg(jsonb_build_object('id', b.id, 'org_id', b.org_id, 'slug', o.slug, 'status', o.status,
+          'plan', o.plan, 'timezone', o.timezone, 'ticket', b.ticket, 'approved_by', b.approved_by, 'starts_at', b.starts_at, 'expires_at', b.expires_at,
+          'ended_at', b.ended_at)), '[]')
+          from public.break_glass_sessions b join public.organizations o on o.id = b.org_id
+         where b.user_id = u.id and u.platform_kind = 'support' and b.expires_at > now() - interval '1 day'))
+    from public.users u where u.issuer = in_issuer and u.subject = in_subject
+  );
+end
 $$;
 
 -- The keys with this public id (one, in fact), each with its org and, for a
 -- partner's, the grants given to it.
 create function app.directory_key(in_public_id text) returns jsonb
-language sql stable security definer set search_path = pg_catalog, pg_temp
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$
-  select jsonb_build_object('id', k.id, 'org_id', k.org_id, 'slug', o.slug, 'org_kind', o.kind, 'status', o.status,
-    'plan', o.plan, 'timezone', o.timezone, 'requests_per_minute', o.requests_per_minute, 'cost_per_hour', o.cost_per_hour,
-    'hash', encode(k.hash, 'hex'), 'scopes', k.scopes, 'expires_at', k.expires_at, 'revoked_at', k.revoked_at,
-    'grants', (
-      select coalesce(jsonb_agg(jsonb_build_object('id', g.id, 'org_id', g.org_id, 'partner_id', g.partner_id,
-        'slug', c.slug, 'status', c.status, 'plan', c.plan, 'timezone', c.timezone, 'actions', g.actions, 'resources', g.resources, 'masks', g.masks,
-        'starts_at', g.starts_at, 'expires_at', g.expires_at, 'revoked_at', g.revoked_at)), '[]')
-        from public.access_grants g join public.organizations c on c.id = g.org_id
-       where g.partner_id = k.org_id and g.expires_at > now() - interval '1 day'))
-  from public.api_keys k join public.organizations o on o.id = k.org_id
-  where k.public_id = in_public_id limit 1
+begin
+  return (
+    select jsonb_build_object('id', k.id, 'org_id', k.org_id, 'slug', o.slug, 'org_kind', o.kind, 'status', o.status,
+      'plan', o.plan, 'timezone', o.timezone, 'requests_per_minute', o.requests_per_minute, 'cost_per_hour', o.cost_per_hour,
+      'hash', encode(k.hash, 'hex'), 'scopes', k.scopes, 'expires_at', k.expires_at, 'revoked_at', k.revoked_at,
+      'grants', (
+        select coalesce(jsonb_agg(jsonb_build_object('id', g.id, 'org_id', g.org_id, 'partner_id', g.partner_id,
+          'slug', c.slug, 'status', c.status, 'plan', c.plan, 'timezone', c.timezone, 'actions', g.actions, 'resources', g.resources, 'masks', g.masks,
+          'starts_at', g.starts_at, 'expires_at', g.expires_at, 'revoked_at', g.revoked_at)), '[]')
+          from public.access_grants g join public.organizations c on c.id = g.org_id
+         where g.partner_id = k.org_id and g.expires_at > now() - interval '1 day'))
+    from public.api_keys k join public.organizations o on o.id = k.org_id
+    where k.public_id = in_public_id limit 1
+  );
+end
 $$;
 
 -- Notes that a key was used; to the minute, so that a busy key writes little.
@@ -75,12 +84,16 @@ $$;
 
 -- The integration that a webhook address belongs to, by the hash of its key.
 create function app.directory_webhook(key_hash bytea) returns jsonb
-language sql stable security definer set search_path = pg_catalog, pg_temp
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$
-  select jsonb_build_object('org_id', i.org_id, 'id', i.id, 'provider', i.provider, 'slug', o.slug, 'status', o.status,
-    'plan', o.plan, 'timezone', o.timezone, 'auth', i.webhook_auth, 'secret', encode(i.webhook_secret, 'base64'))
-  from public.integrations i join public.organizations o on o.id = i.org_id
-  where i.webhook_key_hash = key_hash limit 1
+begin
+  return (
+    select jsonb_build_object('org_id', i.org_id, 'id', i.id, 'provider', i.provider, 'slug', o.slug, 'status', o.status,
+      'plan', o.plan, 'timezone', o.timezone, 'auth', i.webhook_auth, 'secret', encode(i.webhook_secret, 'base64'))
+    from public.integrations i join public.organizations o on o.id = i.org_id
+    where i.webhook_key_hash = key_hash limit 1
+  );
+end
 $$;
 
 -- A person who holds an invitation's token joins. The e-mail address must be the

@@ -2,6 +2,7 @@
 package peers
 
 import (
+	"bytes"
 	"context"
 	"embed"
 	"errors"
@@ -24,6 +25,12 @@ import (
 //go:embed sql/*.sql
 var scripts embed.FS
 
+// How a script draws a clinic.
+const (
+	bySize = "random_zipfian(1, :clinics, 1.001) - 1"
+	evenly = "random(0, :clinics - 1)"
+)
+
 // ErrNoScript means that a question is not put to pgbench.
 var ErrNoScript = errors.New("pgbench has no script for this question")
 
@@ -34,6 +41,7 @@ type Pgbench struct {
 	DSN     string
 	Set     *data.Set
 	Clients int
+	Even    bool // clinics are asked for equally often
 }
 
 // Run loads Postgres for so long.
@@ -41,6 +49,9 @@ func (p Pgbench) Run(ctx context.Context, question string, d time.Duration, seed
 	text, err := scripts.ReadFile("sql/" + strings.ToLower(question) + ".sql")
 	if err != nil {
 		return load.Result{}, ErrNoScript
+	}
+	if p.Even {
+		text = bytes.Replace(text, []byte(bySize), []byte(evenly), 1)
 	}
 	program, err := find()
 	if err != nil {
