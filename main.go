@@ -199,6 +199,7 @@ func printFacts(out io.Writer, facts []server.Fact, asJSON bool) error {
 func tokenCommand() *cobra.Command {
 	var data, email string
 	var ttl time.Duration
+	var mfa bool
 	c := &cobra.Command{
 		Use:     "token",
 		Short:   "Sign in somebody of a development server",
@@ -206,7 +207,7 @@ func tokenCommand() *cobra.Command {
 		Example: `  curl -H "Authorization: Bearer $(cascade token --data .cascade --email EMAIL)" ...`,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			token, err := server.Token(data, email, ttl, time.Now)
+			token, err := server.Token(data, email, ttl, mfa, time.Now)
 			if err != nil {
 				return err
 			}
@@ -217,6 +218,7 @@ func tokenCommand() *cobra.Command {
 	c.Flags().StringVar(&data, "data", "", "the data directory of the development server")
 	c.Flags().StringVar(&email, "email", "", "whose token")
 	c.Flags().DurationVar(&ttl, "ttl", time.Hour, "how long it is good for")
+	c.Flags().BoolVar(&mfa, "mfa", true, "whether a second factor was used")
 	for _, name := range []string{"data", "email"} {
 		if err := c.MarkFlagRequired(name); err != nil {
 			panic(err) // the flag is right above

@@ -14,6 +14,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/voxanne/cascade/ent"
 	"github.com/voxanne/cascade/ent/audit"
@@ -77,7 +78,7 @@ func NewDoor(schema *ast.Schema, c DoorConfig) *Door {
 	}
 	d := &Door{DoorConfig: c, schema: schema, plans: plans}
 	if d.Tracer == nil {
-		d.Tracer = trace.NewNoopTracerProvider().Tracer("")
+		d.Tracer = noop.NewTracerProvider().Tracer("")
 	}
 	d.prefixes = nodeResources(schema)
 	return d

@@ -32,8 +32,7 @@ func Presenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 func present(ctx context.Context, err error) *gqlerror.Error {
 	f := classify(err)
 	shown := &gqlerror.Error{Message: f.Message, Extensions: map[string]any{"code": string(f.Code)}}
-	var from *gqlerror.Error
-	if errors.As(err, &from) {
+	if from, ok := errors.AsType[*gqlerror.Error](err); ok {
 		shown.Path, shown.Locations = from.Path, from.Locations
 	}
 	if shown.Path == nil {

@@ -53,24 +53,25 @@ type App struct {
 	now    func() time.Time
 	newID  func() uuid.UUID
 
-	pool      *pgxpool.Pool
-	redis     *redis.Client
-	secrets   *secret.Keyset
-	feed      *feed.Redis
-	engine    *opa.Engine
-	driver    *rls.Driver
-	records   *audit.Writer
-	watch     *audit.Watch
-	directory *directory.Directory
-	limiter   *ratelimit.Limiter
-	addresses *ratelimit.Address
-	verifier  *auth.Verifier
-	gate      *gate
-	health    *health
-	metrics   *metrics
-	tracing   tracing
-	site      site
-	graph     http.Handler
+	pool        *pgxpool.Pool
+	redis       *redis.Client
+	secrets     *secret.Keyset
+	feed        *feed.Redis
+	engine      *opa.Engine
+	driver      *rls.Driver
+	records     *audit.Writer
+	watch       *audit.Watch
+	directory   *directory.Directory
+	limiter     *ratelimit.Limiter
+	addresses   *ratelimit.Address
+	verifier    *auth.Verifier
+	gate        *gate
+	invitations invitations
+	health      *health
+	metrics     *metrics
+	tracing     tracing
+	site        site
+	graph       http.Handler
 
 	// draining ends when streams have to.
 	draining context.Context //nolint:containedctx // the server's life, not a request's

@@ -150,6 +150,9 @@ func (a *App) openIdentity(context.Context) (err error) {
 			return err
 		}
 	}
+	a.invitations = invitations{
+		verifier: a.verifier, driver: a.driver, records: a.records, log: a.log, now: a.now, newID: a.newID,
+	}
 	a.gate = &gate{
 		auth: authenticator, directory: a.directory, records: a.records, policies: a.engine,
 		host: host, log: a.log, now: a.now, newID: a.newID,

@@ -41,6 +41,9 @@ func (a *App) Handler() http.Handler {
 	}
 	routes := []Route{
 		{Pattern: "/graphql", Handler: through(a.graph, graphql)},
+		{Pattern: "POST /invitations/accept", Handler: through(http.HandlerFunc(a.invitations.accept), []middleware{
+			crossOrigin(a.config.Origins), a.health.available, a.bounded,
+		}), MaxBody: maxInvitation},
 		{Pattern: "GET /healthz", Handler: http.HandlerFunc(a.health.live), Probe: true},
 		{Pattern: "GET /readyz", Handler: http.HandlerFunc(a.health.ready), Probe: true},
 		{Pattern: "/", Handler: http.HandlerFunc(notFound)},

@@ -147,6 +147,7 @@ type answer struct {
 	Status     int         `json:"-"`
 	Header     http.Header `json:"-"`
 	Body       string      `json:"-"`
+	Data       json.RawMessage
 	Extensions map[string]any
 	Errors     []struct {
 		Message    string

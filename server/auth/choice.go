@@ -55,9 +55,10 @@ func (e *NotProven) Error() string {
 // sub-domain and the token's own choice can each only pick one of
 // Subject.Proven; with none of them, all proven orgs are candidates.
 //
-// The header comes before the host and the host before the claim. Any of them
-// that names an unproven org is a *NotProven, even where another would win, and
-// a header and a host that pick different orgs are ErrOrgConflict.
+// The header comes before the host and the host before the claim. A header or a
+// host that names an unproven org is a *NotProven, and if they pick different
+// orgs it is ErrOrgConflict. The claim is asked only when neither names one: a
+// token outlives a membership, and must not keep a person out of their others.
 func Choose(r *http.Request, id Identity, host Host) (orgs []uuid.UUID, asked string, err error) {
 	header := r.Header.Values("X-Cascade-Org")
 	var name, claim []string
@@ -69,14 +70,16 @@ func Choose(r *http.Request, id Identity, host Host) (orgs []uuid.UUID, asked st
 	}
 
 	for _, source := range []struct {
-		by     string
-		names  []string
-		yields bool // to what came before
+		by    string
+		names []string
 	}{
-		{"header", header, false},
-		{"host", name, false},
-		{"claim", claim, true},
+		{"header", header},
+		{"host", name},
+		{"claim", claim},
 	} {
+		if source.by == "claim" && orgs != nil {
+			break
+		}
 		for _, text := range source.names {
 			text = strings.ToLower(strings.TrimSpace(text))
 			org, ok := id.Subject.OrgNamed(text)
@@ -86,7 +89,7 @@ func Choose(r *http.Request, id Identity, host Host) (orgs []uuid.UUID, asked st
 			switch {
 			case orgs == nil:
 				orgs, asked = []uuid.UUID{org}, text
-			case orgs[0] != org && !source.yields:
+			case orgs[0] != org:
 				return nil, "", ErrOrgConflict
 			}
 		}

@@ -66,7 +66,7 @@ func TestChoose(t *testing.T) {
 		{name: "host below a clinic's", subject: ana(), host: "x.sunrise-dental.api.cascade.example", err: unproven("x.sunrise-dental", "host")},
 		{name: "host with nothing before the dot", subject: ana(), host: ".api.cascade.example", err: unproven("", "host")},
 		{name: "claim of another's clinic", subject: ana(), claim: "harbor-skin", err: unproven("harbor-skin", "claim")},
-		{name: "unproven claim below a proven header", subject: ana(), header: []string{"sunrise-dental"}, claim: "harbor-skin", err: unproven("harbor-skin", "claim")},
+		{name: "unproven claim below a proven header", subject: ana(), header: []string{"sunrise-dental"}, claim: "harbor-skin", orgs: []uuid.UUID{sunrise}, asked: "sunrise-dental"},
 		{name: "unproven host below a proven header", subject: ana(), header: []string{"sunrise-dental"}, host: "harbor-skin.api.cascade.example", err: unproven("harbor-skin", "host")},
 		{name: "anything of nobody", subject: policy.Subject{}, header: []string{"sunrise-dental"}, err: unproven("sunrise-dental", "header")},
 		{name: "a text to break a record", subject: ana(), header: []string{"a\nb\x00c" + strings.Repeat("d", 100)}, err: unproven("abc"+strings.Repeat("d", 61), "header")},

@@ -3,8 +3,12 @@ package directory
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
+	"fmt"
 
+	"entgo.io/ent/dialect"
+	entsql "entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
 
 	"github.com/voxanne/cascade/policy"
@@ -34,16 +38,28 @@ type Joined struct {
 
 // AcceptInvitation makes the person a member of the clinic that invited them,
 // once, and answers ErrInvitation for anything else. Somebody who is a member
-// already keeps the role they have.
-func (d *Directory) AcceptInvitation(ctx context.Context, a Acceptance) (Joined, error) {
-	var j Joined
-	err := d.ask(ctx, &j, `select app.accept_invitation($1, $2, $3, $4, $5, $6, $7)`,
-		a.TokenHash[:], a.Issuer, a.Subject, a.Email, a.Name, a.UserID, a.MembershipID)
-	if errors.Is(err, errAbsent) {
+// already keeps the role they have. It works in the caller's transaction, so
+// that the record of it is kept with it.
+func AcceptInvitation(ctx context.Context, tx dialect.ExecQuerier, a Acceptance) (j Joined, err error) {
+	rows := &entsql.Rows{}
+	err = tx.Query(ctx, `select app.accept_invitation($1, $2, $3, $4, $5, $6, $7)`,
+		[]any{a.TokenHash[:], a.Issuer, a.Subject, a.Email, a.Name, a.UserID, a.MembershipID}, rows)
+	if err != nil {
+		return Joined{}, fmt.Errorf("accepting an invitation: %w", err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	var answer []byte
+	if !rows.Next() {
+		return Joined{}, fmt.Errorf("accepting an invitation: %w", rows.Err())
+	}
+	if err := rows.Scan(&answer); err != nil {
+		return Joined{}, fmt.Errorf("accepting an invitation: %w", err)
+	}
+	if answer == nil {
 		return Joined{}, ErrInvitation
 	}
-	if err != nil {
-		return Joined{}, err
+	if err := json.Unmarshal(answer, &j); err != nil {
+		return Joined{}, fmt.Errorf("accepting an invitation: %w", err)
 	}
 	return j, nil
 }

@@ -91,7 +91,7 @@ func (a account) own(path string) error {
 		if err != nil {
 			return err
 		}
-		return os.Lchown(p, a.uid, a.gid)
+		return os.Lchown(p, a.uid, a.gid) //nolint:gosec // G122: root walks a folder of its own, before Postgres runs
 	})
 	if err != nil {
 		return fmt.Errorf("giving %s to the user that Postgres runs as: %w", path, err)

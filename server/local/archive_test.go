@@ -40,7 +40,7 @@ func fakeNPM(t *testing.T, archive []byte) string {
 	dir := t.TempDir()
 	must(t, os.WriteFile(filepath.Join(dir, "it.tgz"), archive, 0o600))
 	npm := filepath.Join(dir, "npm")
-	must(t, os.WriteFile(npm, []byte("#!/bin/sh\ncp '"+dir+"/it.tgz' .\n"), 0o700)) //nolint:gosec // G306: a program.
+	must(t, os.WriteFile(npm, []byte("#!/bin/sh\ncp '"+dir+"/it.tgz' .\n"), 0o700))
 	return npm
 }
 

@@ -88,7 +88,7 @@ func install(t *testing.T, root, dir string, programs []string) {
 	t.Helper()
 	must(t, os.MkdirAll(filepath.Join(root, dir), 0o700))
 	for _, program := range programs {
-		must(t, os.WriteFile(filepath.Join(root, dir, program), nil, 0o700)) //nolint:gosec // G306: a program.
+		must(t, os.WriteFile(filepath.Join(root, dir, program), nil, 0o700))
 	}
 }
 

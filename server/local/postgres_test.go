@@ -36,7 +36,7 @@ func TestPostgresKeepsItsData(t *testing.T) {
 	owner := p.DSN("the owner", "the data")
 	for sql, want := range map[string]string{
 		"select current_user": "the owner",
-		"select format('%s %s %s %s', rolsuper, rolbypassrls, rolcreaterole, rolcreatedb) from pg_roles where rolname = user": "f f t t",
+		"select format('%s %s %s %s', rolsuper, rolbypassrls, rolcreaterole, rolcreatedb) from pg_roles where rolname = user": "f f t t", //nolint:dupword // four booleans
 		"select pg_get_userbyid(datdba)::text from pg_database where datname = current_database()":                            "the owner",
 		"select lower('ÄÉ')":                      "äé",
 		"show work_mem":                           "5MB",

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -25,10 +26,8 @@ func TestRedis(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			lookPath := func(program string) (string, error) {
-				for _, p := range row.installed {
-					if p == program {
-						return exec.LookPath(redisServer) // they speak the same
-					}
+				if slices.Contains(row.installed, program) {
+					return exec.LookPath(redisServer) // they speak the same
 				}
 				return "", errors.New("not installed")
 			}
@@ -100,8 +99,8 @@ func TestAge(t *testing.T) {
 		age(moved, noon, ticks, ctx.Done())
 	}()
 	var got []time.Duration
-	for _, at := range []time.Duration{50, 100, 400, 410} {
-		ticks <- noon.Add(at * time.Millisecond)
+	for _, at := range []int64{50, 100, 400, 410} {
+		ticks <- noon.Add(time.Duration(at) * time.Millisecond)
 		got = append(got, (<-moved)/time.Millisecond)
 	}
 	if diff := cmp.Diff([]time.Duration{50, 50, 300, 10}, got); diff != "" {
