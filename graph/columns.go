@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -10,25 +11,39 @@ import (
 	"github.com/voxanne/cascade/policy"
 )
 
-// heavyCallColumns are read only when asked for: their values are large and lie
-// outside the row.
-var heavyCallColumns = map[string]string{ //nolint:gochecknoglobals // immutable table
-	call.FieldTranscript: "transcript", call.FieldStructuredData: "structuredData", call.FieldSummary: "summary",
-	call.FieldSentimentSummary: "sentimentSummary", call.FieldOutcome: "outcome",
+// fixedCallColumns are read with every call: its ids, and what lists are ordered by.
+var fixedCallColumns = []string{ //nolint:gochecknoglobals // immutable table
+	call.FieldID, call.FieldOrgID, call.FieldStartedAt, call.FieldDurationSeconds,
 }
 
-// callColumns are the columns that the fields asked for need. Hidden ones are
-// never read at all.
+// callFields are the GraphQL names of a call's columns.
+var callFields = fieldNames(call.Columns) //nolint:gochecknoglobals // immutable table
+
+// fieldNames gives each column its GraphQL name: caller_name is callerName.
+func fieldNames(columns []string) map[string]string {
+	names := make(map[string]string, len(columns))
+	for _, column := range columns {
+		words := strings.Split(column, "_")
+		for i, word := range words[1:] {
+			words[i+1] = strings.ToUpper(word[:1]) + word[1:]
+		}
+		names[column] = strings.Join(words, "")
+	}
+	return names
+}
+
+// callColumns are the columns that the fields asked for need: each one costs,
+// and a transcript lies outside the row. Hidden ones are never read at all. ent
+// adds the references of the edges that it loads.
 func callColumns(ctx context.Context, asked map[string]bool) []string {
 	scope, err := policy.ScopeFrom(ctx)
 	if err != nil {
 		return nil
 	}
 	hidden := scope.Masked(policy.Call)
-	columns := make([]string, 0, len(call.Columns))
+	columns := slices.Clone(fixedCallColumns)
 	for _, c := range call.Columns {
-		field, heavy := heavyCallColumns[c]
-		if (!heavy || asked[field]) && !slices.Contains(hidden, c) && c != call.FieldSearch {
+		if asked[callFields[c]] && !slices.Contains(fixedCallColumns, c) && !slices.Contains(hidden, c) {
 			columns = append(columns, c)
 		}
 	}

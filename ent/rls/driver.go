@@ -25,6 +25,7 @@ import (
 
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -178,7 +179,7 @@ func (d *Driver) send(ctx context.Context, conn *pgx.Conn, query string, args an
 	seal := d.Key.Seal(scope, conn.PgConn().PID(), d.Now().Add(d.SealTTL))
 	batch := &pgx.Batch{}
 	batch.Queue(setScope, seal)
-	batch.Queue(query, list...)
+	batch.Queue(query, native(list)...)
 	results := conn.SendBatch(ctx, batch)
 	if _, err := results.Exec(); err != nil {
 		err = errors.Join(err, results.Close())
@@ -193,6 +194,19 @@ func (d *Driver) send(ctx context.Context, conn *pgx.Conn, query string, args an
 		return nil, err
 	}
 	return &streamed{rows: rows, results: results, span: span}, nil
+}
+
+// native gives pgx the ids as it knows them: a uuid.UUID is a driver.Valuer, and
+// would travel as text that Postgres has to parse.
+func native(args []any) []any {
+	out := make([]any, len(args))
+	for i, a := range args {
+		out[i] = a
+		if id, ok := a.(uuid.UUID); ok {
+			out[i] = pgtype.UUID{Bytes: id, Valid: true}
+		}
+	}
+	return out
 }
 
 // Tx implements dialect.Driver.

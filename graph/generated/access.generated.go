@@ -427,7 +427,7 @@ func (ec *executionContext) _APIKeyEdge_cursor(ctx context.Context, field graphq
 			return ec.fieldContext_APIKeyEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -438,7 +438,7 @@ func (ec *executionContext) _APIKeyEdge_cursor(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_APIKeyEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("APIKeyEdge", field, false, false, "String")
+	return graphql.NewScalarFieldContext("APIKeyEdge", field, true, false, "String")
 }
 
 func (ec *executionContext) _AccessGrant_id(ctx context.Context, field graphql.CollectedField, obj *ent.AccessGrant) (ret graphql.Marshaler) {
@@ -854,7 +854,7 @@ func (ec *executionContext) _AccessGrantEdge_cursor(ctx context.Context, field g
 			return ec.fieldContext_AccessGrantEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -865,7 +865,7 @@ func (ec *executionContext) _AccessGrantEdge_cursor(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_AccessGrantEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AccessGrantEdge", field, false, false, "String")
+	return graphql.NewScalarFieldContext("AccessGrantEdge", field, true, false, "String")
 }
 
 func (ec *executionContext) _BreakGlassSession_id(ctx context.Context, field graphql.CollectedField, obj *ent.BreakGlassSession) (ret graphql.Marshaler) {
@@ -1235,7 +1235,7 @@ func (ec *executionContext) _BreakGlassSessionEdge_cursor(ctx context.Context, f
 			return ec.fieldContext_BreakGlassSessionEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -1246,7 +1246,7 @@ func (ec *executionContext) _BreakGlassSessionEdge_cursor(ctx context.Context, f
 	)
 }
 func (ec *executionContext) fieldContext_BreakGlassSessionEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("BreakGlassSessionEdge", field, false, false, "String")
+	return graphql.NewScalarFieldContext("BreakGlassSessionEdge", field, true, false, "String")
 }
 
 func (ec *executionContext) _CreateAPIKeyPayload_apiKey(ctx context.Context, field graphql.CollectedField, obj *model.CreateAPIKeyPayload) (ret graphql.Marshaler) {

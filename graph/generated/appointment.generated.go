@@ -482,7 +482,7 @@ func (ec *executionContext) _AppointmentEdge_cursor(ctx context.Context, field g
 			return ec.fieldContext_AppointmentEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -493,7 +493,7 @@ func (ec *executionContext) _AppointmentEdge_cursor(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_AppointmentEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AppointmentEdge", field, false, false, "String")
+	return graphql.NewScalarFieldContext("AppointmentEdge", field, true, false, "String")
 }
 
 func (ec *executionContext) _CancelAppointmentPayload_appointment(ctx context.Context, field graphql.CollectedField, obj *model.CancelAppointmentPayload) (ret graphql.Marshaler) {

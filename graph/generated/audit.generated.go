@@ -729,7 +729,7 @@ func (ec *executionContext) _AuditDecisionEdge_cursor(ctx context.Context, field
 			return ec.fieldContext_AuditDecisionEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -740,7 +740,7 @@ func (ec *executionContext) _AuditDecisionEdge_cursor(ctx context.Context, field
 	)
 }
 func (ec *executionContext) fieldContext_AuditDecisionEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AuditDecisionEdge", field, false, false, "String")
+	return graphql.NewScalarFieldContext("AuditDecisionEdge", field, true, false, "String")
 }
 
 // endregion **************************** field.gotpl *****************************

@@ -537,7 +537,7 @@ func (ec *executionContext) _EscalationEdge_cursor(ctx context.Context, field gr
 			return ec.fieldContext_EscalationEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -548,7 +548,7 @@ func (ec *executionContext) _EscalationEdge_cursor(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_EscalationEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("EscalationEdge", field, false, false, "String")
+	return graphql.NewScalarFieldContext("EscalationEdge", field, true, false, "String")
 }
 
 func (ec *executionContext) _ResolveEscalationPayload_escalation(ctx context.Context, field graphql.CollectedField, obj *model.ResolveEscalationPayload) (ret graphql.Marshaler) {

@@ -473,7 +473,7 @@ func (ec *executionContext) _EscalationRuleEdge_cursor(ctx context.Context, fiel
 			return ec.fieldContext_EscalationRuleEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -484,7 +484,7 @@ func (ec *executionContext) _EscalationRuleEdge_cursor(ctx context.Context, fiel
 	)
 }
 func (ec *executionContext) fieldContext_EscalationRuleEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("EscalationRuleEdge", field, false, false, "String")
+	return graphql.NewScalarFieldContext("EscalationRuleEdge", field, true, false, "String")
 }
 
 func (ec *executionContext) _UpdateEscalationRulePayload_escalationRule(ctx context.Context, field graphql.CollectedField, obj *model.UpdateEscalationRulePayload) (ret graphql.Marshaler) {

@@ -511,7 +511,7 @@ func (ec *executionContext) _IntegrationEdge_cursor(ctx context.Context, field g
 			return ec.fieldContext_IntegrationEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -522,7 +522,7 @@ func (ec *executionContext) _IntegrationEdge_cursor(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_IntegrationEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("IntegrationEdge", field, false, false, "String")
+	return graphql.NewScalarFieldContext("IntegrationEdge", field, true, false, "String")
 }
 
 func (ec *executionContext) _RotateIntegrationWebhookPayload_integration(ctx context.Context, field graphql.CollectedField, obj *model.RotateIntegrationWebhookPayload) (ret graphql.Marshaler) {

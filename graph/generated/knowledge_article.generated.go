@@ -473,7 +473,7 @@ func (ec *executionContext) _KnowledgeArticleEdge_cursor(ctx context.Context, fi
 			return ec.fieldContext_KnowledgeArticleEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -484,7 +484,7 @@ func (ec *executionContext) _KnowledgeArticleEdge_cursor(ctx context.Context, fi
 	)
 }
 func (ec *executionContext) fieldContext_KnowledgeArticleEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("KnowledgeArticleEdge", field, false, false, "String")
+	return graphql.NewScalarFieldContext("KnowledgeArticleEdge", field, true, false, "String")
 }
 
 func (ec *executionContext) _RetireKnowledgeArticlePayload_knowledgeArticle(ctx context.Context, field graphql.CollectedField, obj *model.RetireKnowledgeArticlePayload) (ret graphql.Marshaler) {

@@ -528,7 +528,7 @@ func (ec *executionContext) _PhoneNumberEdge_cursor(ctx context.Context, field g
 			return ec.fieldContext_PhoneNumberEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -539,7 +539,7 @@ func (ec *executionContext) _PhoneNumberEdge_cursor(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_PhoneNumberEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PhoneNumberEdge", field, false, false, "String")
+	return graphql.NewScalarFieldContext("PhoneNumberEdge", field, true, false, "String")
 }
 
 func (ec *executionContext) _RetirePhoneNumberPayload_phoneNumber(ctx context.Context, field graphql.CollectedField, obj *model.RetirePhoneNumberPayload) (ret graphql.Marshaler) {

@@ -463,7 +463,7 @@ func (ec *executionContext) _FailedRecordingUploadEdge_cursor(ctx context.Contex
 			return ec.fieldContext_FailedRecordingUploadEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -474,7 +474,7 @@ func (ec *executionContext) _FailedRecordingUploadEdge_cursor(ctx context.Contex
 	)
 }
 func (ec *executionContext) fieldContext_FailedRecordingUploadEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("FailedRecordingUploadEdge", field, false, false, "String")
+	return graphql.NewScalarFieldContext("FailedRecordingUploadEdge", field, true, false, "String")
 }
 
 func (ec *executionContext) _OrphanedRecording_id(ctx context.Context, field graphql.CollectedField, obj *ent.OrphanedRecording) (ret graphql.Marshaler) {
@@ -821,7 +821,7 @@ func (ec *executionContext) _OrphanedRecordingEdge_cursor(ctx context.Context, f
 			return ec.fieldContext_OrphanedRecordingEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -832,7 +832,7 @@ func (ec *executionContext) _OrphanedRecordingEdge_cursor(ctx context.Context, f
 	)
 }
 func (ec *executionContext) fieldContext_OrphanedRecordingEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("OrphanedRecordingEdge", field, false, false, "String")
+	return graphql.NewScalarFieldContext("OrphanedRecordingEdge", field, true, false, "String")
 }
 
 func (ec *executionContext) _Recording_id(ctx context.Context, field graphql.CollectedField, obj *ent.Recording) (ret graphql.Marshaler) {
@@ -1257,7 +1257,7 @@ func (ec *executionContext) _RecordingEdge_cursor(ctx context.Context, field gra
 			return ec.fieldContext_RecordingEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -1268,7 +1268,7 @@ func (ec *executionContext) _RecordingEdge_cursor(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_RecordingEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RecordingEdge", field, false, false, "String")
+	return graphql.NewScalarFieldContext("RecordingEdge", field, true, false, "String")
 }
 
 func (ec *executionContext) _RecordingUpload_id(ctx context.Context, field graphql.CollectedField, obj *ent.RecordingUpload) (ret graphql.Marshaler) {
@@ -1716,7 +1716,7 @@ func (ec *executionContext) _RecordingUploadEdge_cursor(ctx context.Context, fie
 			return ec.fieldContext_RecordingUploadEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -1727,7 +1727,7 @@ func (ec *executionContext) _RecordingUploadEdge_cursor(ctx context.Context, fie
 	)
 }
 func (ec *executionContext) fieldContext_RecordingUploadEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RecordingUploadEdge", field, false, false, "String")
+	return graphql.NewScalarFieldContext("RecordingUploadEdge", field, true, false, "String")
 }
 
 func (ec *executionContext) _RecordingUploadMetric_id(ctx context.Context, field graphql.CollectedField, obj *ent.RecordingUploadMetric) (ret graphql.Marshaler) {
@@ -2097,7 +2097,7 @@ func (ec *executionContext) _RecordingUploadMetricEdge_cursor(ctx context.Contex
 			return ec.fieldContext_RecordingUploadMetricEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -2108,7 +2108,7 @@ func (ec *executionContext) _RecordingUploadMetricEdge_cursor(ctx context.Contex
 	)
 }
 func (ec *executionContext) fieldContext_RecordingUploadMetricEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RecordingUploadMetricEdge", field, false, false, "String")
+	return graphql.NewScalarFieldContext("RecordingUploadMetricEdge", field, true, false, "String")
 }
 
 // endregion **************************** field.gotpl *****************************

@@ -18,18 +18,26 @@ const (
 type Info struct {
 	HasNextPage     bool
 	HasPreviousPage bool
-	StartCursor     *string
-	EndCursor       *string
+	first, last     *cursor
 }
+
+// StartCursor is the place of the first row; null on an empty page.
+func (i *Info) StartCursor() *string { return i.first.text() }
+
+// EndCursor is the place of the last row; null on an empty page.
+func (i *Info) EndCursor() *string { return i.last.text() }
 
 // PageInfo is the GraphQL name of Info.
 type PageInfo = Info
 
 // Edge is one row and its place.
 type Edge[T any] struct {
-	Node   *T
-	Cursor string
+	Node  *T
+	place cursor
 }
+
+// Cursor is the place as the outside sees it; it is written when asked for.
+func (e *Edge[T]) Cursor() string { return e.place.String() }
 
 // Connection is one page of a list.
 type Connection[T any] struct {

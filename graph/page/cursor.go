@@ -32,6 +32,15 @@ func (c cursor) String() string {
 	return base64.RawURLEncoding.EncodeToString(text)
 }
 
+// text is the cursor, or nil without one.
+func (c *cursor) text() *string {
+	if c == nil {
+		return nil
+	}
+	s := c.String()
+	return &s
+}
+
 func parseCursor(s, order string) (cursor, error) {
 	bad := func(err error) (cursor, error) {
 		e := fault.New(fault.BadUserInput, "The cursor was not made by this list. Use one from its pageInfo or edges, with the same order.")

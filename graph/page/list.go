@@ -95,7 +95,7 @@ func List[Q Query[Q, P, O, T], P, O ~func(*entsql.Selector), T any](
 	}
 	c := &Connection[T]{Edges: make([]*Edge[T], len(found)), PageInfo: &Info{}, count: whole.Count}
 	for i, row := range found {
-		c.Edges[i] = &Edge[T]{Node: row, Cursor: order.cursor(row).String()}
+		c.Edges[i] = &Edge[T]{Node: row, place: order.cursor(row)}
 	}
 	if backward {
 		c.PageInfo.HasPreviousPage, c.PageInfo.HasNextPage = more, args.Before != nil
@@ -103,7 +103,7 @@ func List[Q Query[Q, P, O, T], P, O ~func(*entsql.Selector), T any](
 		c.PageInfo.HasNextPage, c.PageInfo.HasPreviousPage = more, args.After != nil
 	}
 	if len(found) > 0 {
-		c.PageInfo.StartCursor, c.PageInfo.EndCursor = &c.Edges[0].Cursor, &c.Edges[len(found)-1].Cursor
+		c.PageInfo.first, c.PageInfo.last = &c.Edges[0].place, &c.Edges[len(found)-1].place
 	}
 	return c, nil
 }

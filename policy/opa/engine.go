@@ -88,7 +88,7 @@ func (g *generation) Revision() string { return g.revision }
 func (g *generation) Decide(ctx context.Context, q policy.Request) policy.Decision {
 	in := newInput(q)
 	evidence := policy.Evidence{ID: g.config.NewID(), Revision: g.revision, Input: in.json()}
-	verdict, err := g.evaluate(ctx, in, q.Now)
+	verdict, err := g.verdict(ctx, in, string(evidence.Input), q.Now)
 	if err != nil {
 		reason := policy.ReasonFailed
 		if errors.Is(err, errUndefined) || errors.Is(err, errShape) {

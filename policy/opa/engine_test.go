@@ -157,6 +157,7 @@ func BenchmarkDecide(b *testing.B) {
 	q := policy.Request{Subject: staffOf(clinic, policy.Staff), Action: policy.Read, Resource: policy.Call, Orgs: []uuid.UUID{clinic}, Now: noon}
 	b.ReportAllocs()
 	for b.Loop() {
+		q.Now = q.Now.Add(time.Second) // the same question twice is answered from memory
 		if !e.Current().Decide(b.Context(), q).Allowed() {
 			b.Fatal("denied")
 		}

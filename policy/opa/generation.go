@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/metrics"
 	oparego "github.com/open-policy-agent/opa/v1/rego"
@@ -27,11 +28,16 @@ const Query = "data.cascade.access.decision"
 // interrupted, so what is compiled is kept small.
 const maxPolicyBytes = 1 << 20
 
+// maxAnswers is how many answers a generation remembers: about a second's worth
+// on a busy node, and some four megabytes.
+const maxAnswers = 4096
+
 // generation is one compiled set of policies.
 type generation struct {
 	revision string
 	config   Config
 	query    oparego.PreparedEvalQuery
+	answers  *lru.Cache[string, policy.Verdict]
 }
 
 // compile builds a generation from every .rego file (tests aside) and the
@@ -60,7 +66,11 @@ func compile(ctx context.Context, files fs.FS, c Config) (*generation, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &generation{revision: revision, config: c, query: query}, nil
+	answers, err := lru.New[string, policy.Verdict](maxAnswers)
+	if err != nil {
+		return nil, err
+	}
+	return &generation{revision: revision, config: c, query: query, answers: answers}, nil
 }
 
 // parse reads the policies and digests them; the digest is the revision.
@@ -121,6 +131,22 @@ func newCompiler(files fs.FS) (*ast.Compiler, error) {
 		WithSchemas(schemas).
 		WithUseTypeCheckAnnotations(true).
 		WithDefaultRegoVersion(ast.RegoV1), nil
+}
+
+// verdict asks the policy, unless it was asked the very same: the same document
+// under the same revision has the same answer for ever, for no policy can reach
+// a clock, chance or the network (see capabilities). A document holds the second
+// in which it is asked, so an answer is remembered for no longer than that.
+// Failures are not remembered.
+func (g *generation) verdict(ctx context.Context, in input, document string, now time.Time) (policy.Verdict, error) {
+	if v, ok := g.answers.Get(document); ok {
+		return v, nil
+	}
+	v, err := g.evaluate(ctx, in, now)
+	if err == nil {
+		g.answers.Add(document, v)
+	}
+	return v, err
 }
 
 // evaluate asks the policy once, within the budget.
