@@ -3,7 +3,10 @@ package graph
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
+
+	entsql "entgo.io/ent/dialect/sql"
 
 	"github.com/voxanne/cascade/ent"
 	"github.com/voxanne/cascade/ent/call"
@@ -63,6 +66,61 @@ func (d dayRange) read(ctx context.Context) ([]*ent.DailyStat, error) {
 	return rows, nil
 }
 
+// stats are the figures of the days: with those of each day when they are
+// asked for, and otherwise summed where the rows are, which costs a third.
+func (d dayRange) stats(ctx context.Context, byDay bool) (*model.CallStats, error) {
+	if !byDay && !d.today.Before(d.first) && !d.last.Before(d.today) {
+		all, today, err := d.total(ctx)
+		if err != nil {
+			return nil, err
+		}
+		stats := d.figures(all)
+		stats.Today = today
+		return stats, nil
+	}
+	rows, err := d.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return d.sum(rows), nil
+}
+
+// totalled is a sum of daily rows, and today's part of its calls.
+type totalled struct {
+	ent.DailyStat
+	Today int `json:"today"`
+}
+
+// summed are the columns that add up.
+var summed = slices.DeleteFunc(slices.Clone(dailystat.Columns), func(column string) bool { //nolint:gochecknoglobals // immutable table
+	return column == dailystat.FieldID || column == dailystat.FieldOrgID || column == dailystat.FieldDay
+})
+
+// total adds the days up in the database, today being one of them.
+func (d dayRange) total(ctx context.Context) (all *ent.DailyStat, today int, err error) {
+	var sums []totalled
+	err = ent.FromContext(ctx).DailyStat.Query().
+		Where(dailystat.DayGTE(d.first.In(time.UTC)), dailystat.DayLTE(d.last.In(time.UTC))).
+		Modify(func(s *entsql.Selector) {
+			s.Select()
+			for _, column := range summed {
+				s.AppendSelectExpr(entsql.Expr("coalesce(sum(" + s.C(column) + "), 0)::bigint as " + column))
+			}
+			s.AppendSelectExpr(entsql.ExprFunc(func(b *entsql.Builder) {
+				b.WriteString("coalesce(sum(" + s.C(dailystat.FieldTotal) + ") filter (where " + s.C(dailystat.FieldDay) + " = ")
+				b.Arg(d.today.In(time.UTC))
+				b.WriteString("), 0)::bigint as today")
+			}))
+		}).Scan(ctx, &sums)
+	if err != nil {
+		return nil, 0, fmt.Errorf("adding daily statistics up: %w", err)
+	}
+	if len(sums) != 1 {
+		return nil, 0, fmt.Errorf("adding daily statistics up: %d rows", len(sums))
+	}
+	return &sums[0].DailyStat, sums[0].Today, nil
+}
+
 // sum adds up the rows. A day without a row had no call.
 func (d dayRange) sum(rows []*ent.DailyStat) *model.CallStats {
 	byDay := make(map[page.Date]*ent.DailyStat, len(rows))
@@ -70,32 +128,39 @@ func (d dayRange) sum(rows []*ent.DailyStat) *model.CallStats {
 		byDay[page.DateOf(row.Day)] = row
 	}
 	var all ent.DailyStat
-	stats := &model.CallStats{From: d.first, To: d.last}
-	if row := byDay[d.today]; row != nil {
-		stats.Today = row.Total
-	}
+	var days []*model.CallDay
 	for day := d.first; !d.last.Before(day); day = day.Next() {
 		row := byDay[day]
 		if row == nil {
 			row = &ent.DailyStat{}
 		}
 		addStat(&all, row)
-		stats.ByDay = append(stats.ByDay, &model.CallDay{
+		days = append(days, &model.CallDay{
 			Day: day, Total: row.Total, Completed: row.Completed, Missed: row.Missed,
 			Inbound: row.Inbound, Outbound: row.Outbound,
 			AverageDurationSeconds: average(row.DurationSeconds, row.Timed), CostMicros: int(row.CostMicros),
 		})
 	}
-	stats.Total, stats.Completed, stats.Missed = all.Total, all.Completed, all.Missed
-	stats.Inbound, stats.Outbound, stats.Web = all.Inbound, all.Outbound, all.Web
-	stats.AppointmentsBooked, stats.CostMicros = all.Booked, int(all.CostMicros)
-	stats.AverageDurationSeconds = average(all.DurationSeconds, all.Timed)
-	stats.ByStatus = statusCounts(&all)
-	stats.Sentiment = &model.SentimentStats{
-		Positive: all.Positive, Neutral: all.Neutral, Negative: all.Negative,
-		AverageScore: average(all.SentimentScore, all.Scored),
+	stats := d.figures(&all)
+	stats.ByDay = days
+	if row := byDay[d.today]; row != nil {
+		stats.Today = row.Total
 	}
 	return stats
+}
+
+// figures are what a sum of days comes to.
+func (d dayRange) figures(all *ent.DailyStat) *model.CallStats {
+	return &model.CallStats{
+		From: d.first, To: d.last, Total: all.Total, Completed: all.Completed, Missed: all.Missed,
+		Inbound: all.Inbound, Outbound: all.Outbound, Web: all.Web,
+		AppointmentsBooked: all.Booked, CostMicros: int(all.CostMicros),
+		AverageDurationSeconds: average(all.DurationSeconds, all.Timed), ByStatus: statusCounts(all),
+		Sentiment: &model.SentimentStats{
+			Positive: all.Positive, Neutral: all.Neutral, Negative: all.Negative,
+			AverageScore: average(all.SentimentScore, all.Scored),
+		},
+	}
 }
 
 // addStat adds every count of row to all.

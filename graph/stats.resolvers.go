@@ -18,11 +18,10 @@ func (r *queryResolver) CallStats(ctx context.Context, from *page.Date, to *page
 	if err != nil {
 		return nil, err
 	}
-	rows, err := days.read(ctx)
+	stats, err := days.stats(ctx, askedFields(ctx)["byDay"])
 	if err != nil {
 		return nil, err
 	}
-	stats := days.sum(rows)
 	stats.Timezone = zone.String()
 	return stats, nil
 }

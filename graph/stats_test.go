@@ -528,3 +528,31 @@ func ingesting(org uuid.UUID) policy.Scope {
 	q := policy.Request{Subject: s, Action: policy.Ingest, Resource: policy.Call, Orgs: []uuid.UUID{org}, Now: time.Now()}
 	return policy.NewScope(s, policy.Judge(q, policy.Verdict{Allow: true, OrgIDs: []uuid.UUID{org}}, policy.Evidence{ID: uuid.New()}))
 }
+
+// Summed in the database or row by row, the figures are the same.
+func TestStatsAreTheSameWithoutTheirDays(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	org := a.clinic(t, "sunrise")
+	a.calls(t, org, 40)
+	a.Exec(t, `update call_logs set sentiment = 'positive', sentiment_score = 80, cost_micros = 1000, appointment_booked = true,
+		started_at = now() - (random() * interval '40 days') where org_id = $1`, org)
+	a.Exec(t, `update call_logs set status = 'missed', duration_seconds = null where org_id = $1 and started_at < now() - interval '9 days'`, org)
+	a.Exec(t, `update call_logs set started_at = now() where id in (select id from call_logs where org_id = $1 limit 3)`, org)
+	const figures = `from to timezone total today completed missed inbound outbound web appointmentsBooked averageDurationSeconds
+		byStatus { status count } sentiment { positive neutral negative averageScore } costMicros`
+	var summed, byRow struct{ CallStats map[string]any }
+	nurse := member(org, "sunrise", policy.Staff)
+	a.ask(t, nurse, `{ organization { slug } callStats { `+figures+` } }`, nil).decode(t, &summed)
+	a.ask(t, nurse, `{ organization { slug } callStats { `+figures+` byDay { day } } }`, nil).decode(t, &byRow)
+	if days, ok := byRow.CallStats["byDay"].([]any); !ok || len(days) != 30 {
+		t.Errorf("days: %v", byRow.CallStats["byDay"])
+	}
+	delete(byRow.CallStats, "byDay")
+	if diff := cmp.Diff(byRow.CallStats, summed.CallStats); diff != "" {
+		t.Errorf("by row (-), summed (+):\n%s", diff)
+	}
+	if summed.CallStats["today"] == 0.0 || summed.CallStats["total"] == 40.0 {
+		t.Errorf("the scene shows nothing: %v", summed.CallStats)
+	}
+}
