@@ -147,17 +147,15 @@ func (d *Door) InterceptOperation(ctx context.Context, next graphql.OperationHan
 func (d *Door) read(ctx context.Context, next graphql.OperationHandler, records []audit.Record) graphql.ResponseHandler {
 	wait := d.Records.Append(records...)
 	handler := next(ctx)
-	kept := false
 	return func(ctx context.Context) *graphql.Response {
 		response := handler(ctx)
-		if response == nil || kept {
-			return response // a subscription's later events have records of their own
+		if response == nil {
+			return nil
 		}
 		if err := wait(ctx); err != nil {
-			d.Log.ErrorContext(ctx, "an answer was withheld: its record could not be kept", "error", err)
+			d.Log.ErrorContext(ctx, "an answer was withheld: its record could not be kept", "error", logged(err))
 			return failed(ctx, err)
 		}
-		kept = true
 		return response
 	}
 }

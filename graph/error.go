@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -23,10 +24,19 @@ func Presenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 	return func(ctx context.Context, err error) *gqlerror.Error {
 		shown := present(ctx, err)
 		if shown.Extensions["code"] == string(fault.Internal) {
-			log.ErrorContext(ctx, "internal error", "path", shown.Path.String(), "error", err)
+			log.ErrorContext(ctx, "internal error", "path", shown.Path.String(), "error", logged(err))
 		}
 		return shown
 	}
+}
+
+// logged is what the log may hold of an error. Postgres quotes the values of rows
+// in its messages, so of its errors the log has the code and the place alone.
+func logged(err error) string {
+	if state, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return strings.TrimSpace("postgres " + state.Code + " " + state.TableName + " " + state.ConstraintName)
+	}
+	return err.Error()
 }
 
 func present(ctx context.Context, err error) *gqlerror.Error {

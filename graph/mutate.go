@@ -39,7 +39,7 @@ func (d *Door) mutate(ctx context.Context, next graphql.OperationHandler, out de
 		response, err := m.run(ctx, handler)
 		if err != nil {
 			if code := classify(err).Code; code == fault.Internal || code == fault.Unavailable {
-				d.Log.ErrorContext(ctx, "a mutation was given up", "error", err)
+				d.Log.ErrorContext(ctx, "a mutation was given up", "error", logged(err))
 			}
 			return failed(ctx, err)
 		}

@@ -243,7 +243,7 @@ func (s *subscription) failed(ctx context.Context, err error) *graphql.Response 
 	response := failed(ctx, err)
 	response.Errors[0].Path = ast.Path{ast.PathName(s.field.Alias)}
 	if code := classify(err).Code; code == fault.Internal || code == fault.Unavailable {
-		s.door.Log.WarnContext(ctx, "a stream ended", "error", errors.Join(err, errors.Unwrap(err)))
+		s.door.Log.WarnContext(ctx, "a stream ended", "error", logged(err))
 	}
 	return response
 }
