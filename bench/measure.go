@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/voxanne/cascade/bench/load"
@@ -121,17 +122,27 @@ func (s *stage) shooter(ctx context.Context, o options, c cell) (func(time.Durat
 	}, child, nil
 }
 
-// profile takes a processor profile while a cell is measured, where one is
-// wanted. What it returns says nil, or why there is none, when it is done.
+// profile takes profiles of processor and allocations while a cell is measured,
+// where they are wanted. What it returns says nil, or why there is none, when it is done.
 func (s *stage) profile(ctx context.Context, o options, c cell, child *process.Child) <-chan error {
 	done := make(chan error, 1)
 	if o.profiles == "" || child == nil {
 		done <- nil
 		return done
 	}
-	name := filepath.Join(o.profiles, fmt.Sprintf("%s-%s-%d.pprof", c.question.name, c.contender.name, c.clients))
-	url := fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", child.Pprof, max(1, int(o.length.Seconds())-1))
-	go func() { done <- download(ctx, url, name) }()
+	seconds := max(1, int(o.length.Seconds())-1)
+	go func() {
+		kinds := []string{"profile", "allocs"}
+		errs := make([]error, len(kinds))
+		var both sync.WaitGroup
+		for i, kind := range kinds {
+			name := filepath.Join(o.profiles, fmt.Sprintf("%s-%s-%d.%s.pprof", c.question.name, c.contender.name, c.clients, kind))
+			url := fmt.Sprintf("http://%s/debug/pprof/%s?seconds=%d", child.Pprof, kind, seconds)
+			both.Go(func() { errs[i] = download(ctx, url, name) })
+		}
+		both.Wait()
+		done <- errors.Join(errs...)
+	}()
 	return done
 }
 

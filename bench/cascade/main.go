@@ -57,6 +57,7 @@ func main() {
 	if *without != "" {
 		c.without = strings.Split(*without, ",")
 	}
+	server.KeepHeap(os.Environ())
 	if err := run(context.Background(), c); err != nil {
 		slog.Error("cascade", "error", err)
 		os.Exit(1)

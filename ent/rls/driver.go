@@ -75,10 +75,14 @@ func New(c Config) *Driver {
 	return &Driver{Config: c}
 }
 
-// runtimeParams bound what one connection can hold up, in milliseconds; a DSN
-// that names them wins.
+// runtimeParams bound what one connection can hold up, in milliseconds, and keep
+// a statement's plan; a DSN that names them wins. Left to itself Postgres plans
+// a statement with row-level security anew each time, because it guesses a plan
+// for this one clinic to be cheaper: a fifth of a list's price. The plans that
+// are kept walk an index that leads with org_id, whichever clinic asks.
 var runtimeParams = map[string]string{ //nolint:gochecknoglobals // immutable table
 	"application_name": "cascade", "statement_timeout": "15000", "idle_in_transaction_session_timeout": "30000",
+	"plan_cache_mode": "force_generic_plan",
 }
 
 // PoolConfig reads a DSN into the pool settings that the driver wants: UTC

@@ -36,8 +36,9 @@ type Config struct {
 // Directory answers from live rows. It is safe for concurrent use.
 type Directory struct {
 	Config
-	used  *lru.Cache[string, time.Time]
-	notes sync.WaitGroup
+	used     *lru.Cache[string, time.Time]
+	notes    sync.WaitGroup
+	together together
 }
 
 var _ auth.Directory = (*Directory)(nil)
@@ -54,11 +55,16 @@ func New(c Config) *Directory {
 	if err != nil {
 		panic(err) // the size is positive
 	}
-	return &Directory{Config: c, used: used}
+	d := &Directory{Config: c, used: used}
+	d.together.ask = d.users
+	return d
 }
 
-// Close waits for the notes under way.
-func (d *Directory) Close() { d.notes.Wait() }
+// Close waits for the notes and questions under way. Nobody may ask any more.
+func (d *Directory) Close() {
+	d.notes.Wait()
+	d.together.rounds.Wait()
+}
 
 // errAbsent means that the database knows nothing by that credential.
 var errAbsent = errors.New("directory: nobody by that credential")

@@ -2,7 +2,8 @@ package directory
 
 import (
 	"context"
-	"errors"
+	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -11,7 +12,7 @@ import (
 	"github.com/voxanne/cascade/server/auth"
 )
 
-// user is the answer of app.directory_user.
+// user is the answer of app.directory_users.
 type user struct {
 	ID           uuid.UUID    `json:"id"`
 	PlatformKind *policy.Kind `json:"platform_kind"`
@@ -41,13 +42,16 @@ type user struct {
 // subject, or auth.ErrUnknownSubject. Platform staff are of their kind and
 // nothing else: memberships of theirs do not count.
 func (d *Directory) User(ctx context.Context, issuer, subject string) (policy.Subject, error) {
-	var u user
-	err := d.ask(ctx, &u, `select app.directory_user($1, $2)`, issuer, subject)
-	if errors.Is(err, errAbsent) {
-		return policy.Subject{}, auth.ErrUnknownSubject
-	}
+	facts, err := d.together.user(ctx, issuer, subject)
 	if err != nil {
 		return policy.Subject{}, err
+	}
+	if facts == nil {
+		return policy.Subject{}, auth.ErrUnknownSubject
+	}
+	var u user
+	if err := json.Unmarshal(facts, &u); err != nil {
+		return policy.Subject{}, fmt.Errorf("reading the directory's answer: %w", err)
 	}
 	if u.PlatformKind != nil {
 		for _, b := range u.BreakGlass {
