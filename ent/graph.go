@@ -134,6 +134,13 @@ func (_m *Appointment) Mask(field string) {
 	}
 }
 
+// AttachContact says what the edge leads to, nil for nothing, so that it is
+// not read again.
+func (_m *Appointment) AttachContact(row *Contact) {
+	_m.Edges.Contact = row
+	_m.Edges.loadedTypes[0] = true
+}
+
 // Contact loads the edge unless it was loaded; nil when there is none, or
 // when no decision lets this request see rows of its type.
 func (_m *Appointment) Contact(ctx context.Context) (*Contact, error) {
@@ -142,6 +149,13 @@ func (_m *Appointment) Contact(ctx context.Context) (*Contact, error) {
 		result, err = _m.QueryContact().Only(ctx)
 	}
 	return result, maskHidden(err)
+}
+
+// AttachCall says what the edge leads to, nil for nothing, so that it is
+// not read again.
+func (_m *Appointment) AttachCall(row *Call) {
+	_m.Edges.Call = row
+	_m.Edges.loadedTypes[1] = true
 }
 
 // Call loads the edge unless it was loaded; nil when there is none, or
@@ -260,6 +274,13 @@ func (_m *Call) Mask(field string) {
 	}
 }
 
+// AttachAgent says what the edge leads to, nil for nothing, so that it is
+// not read again.
+func (_m *Call) AttachAgent(row *Agent) {
+	_m.Edges.Agent = row
+	_m.Edges.loadedTypes[0] = true
+}
+
 // Agent loads the edge unless it was loaded; nil when there is none, or
 // when no decision lets this request see rows of its type.
 func (_m *Call) Agent(ctx context.Context) (*Agent, error) {
@@ -270,6 +291,13 @@ func (_m *Call) Agent(ctx context.Context) (*Agent, error) {
 	return result, maskHidden(err)
 }
 
+// AttachContact says what the edge leads to, nil for nothing, so that it is
+// not read again.
+func (_m *Call) AttachContact(row *Contact) {
+	_m.Edges.Contact = row
+	_m.Edges.loadedTypes[1] = true
+}
+
 // Contact loads the edge unless it was loaded; nil when there is none, or
 // when no decision lets this request see rows of its type.
 func (_m *Call) Contact(ctx context.Context) (*Contact, error) {
@@ -278,6 +306,13 @@ func (_m *Call) Contact(ctx context.Context) (*Contact, error) {
 		result, err = _m.QueryContact().Only(ctx)
 	}
 	return result, maskHidden(err)
+}
+
+// AttachPhoneNumber says what the edge leads to, nil for nothing, so that it is
+// not read again.
+func (_m *Call) AttachPhoneNumber(row *PhoneNumber) {
+	_m.Edges.PhoneNumber = row
+	_m.Edges.loadedTypes[2] = true
 }
 
 // PhoneNumber loads the edge unless it was loaded; nil when there is none, or
@@ -371,6 +406,13 @@ func (_m *Escalation) Mask(field string) {
 	}
 }
 
+// AttachCall says what the edge leads to, nil for nothing, so that it is
+// not read again.
+func (_m *Escalation) AttachCall(row *Call) {
+	_m.Edges.Call = row
+	_m.Edges.loadedTypes[0] = true
+}
+
 // Call loads the edge unless it was loaded; nil when there is none, or
 // when no decision lets this request see rows of its type.
 func (_m *Escalation) Call(ctx context.Context) (*Call, error) {
@@ -379,6 +421,13 @@ func (_m *Escalation) Call(ctx context.Context) (*Call, error) {
 		result, err = _m.QueryCall().Only(ctx)
 	}
 	return result, maskHidden(err)
+}
+
+// AttachRule says what the edge leads to, nil for nothing, so that it is
+// not read again.
+func (_m *Escalation) AttachRule(row *EscalationRule) {
+	_m.Edges.Rule = row
+	_m.Edges.loadedTypes[1] = true
 }
 
 // Rule loads the edge unless it was loaded; nil when there is none, or
@@ -435,6 +484,13 @@ func (_m *FailedRecordingUpload) Mask(field string) {
 	}
 }
 
+// AttachUpload says what the edge leads to, nil for nothing, so that it is
+// not read again.
+func (_m *FailedRecordingUpload) AttachUpload(row *RecordingUpload) {
+	_m.Edges.Upload = row
+	_m.Edges.loadedTypes[0] = true
+}
+
 // Upload loads the edge unless it was loaded; nil when there is none, or
 // when no decision lets this request see rows of its type.
 func (_m *FailedRecordingUpload) Upload(ctx context.Context) (*RecordingUpload, error) {
@@ -443,6 +499,13 @@ func (_m *FailedRecordingUpload) Upload(ctx context.Context) (*RecordingUpload, 
 		result, err = _m.QueryUpload().Only(ctx)
 	}
 	return result, maskHidden(err)
+}
+
+// AttachCall says what the edge leads to, nil for nothing, so that it is
+// not read again.
+func (_m *FailedRecordingUpload) AttachCall(row *Call) {
+	_m.Edges.Call = row
+	_m.Edges.loadedTypes[1] = true
 }
 
 // Call loads the edge unless it was loaded; nil when there is none, or
@@ -497,6 +560,13 @@ func (_m *InboundAgentConfig) Mask(field string) {
 	}
 }
 
+// AttachAgent says what the edge leads to, nil for nothing, so that it is
+// not read again.
+func (_m *InboundAgentConfig) AttachAgent(row *Agent) {
+	_m.Edges.Agent = row
+	_m.Edges.loadedTypes[0] = true
+}
+
 // Agent loads the edge unless it was loaded; nil when there is none, or
 // when no decision lets this request see rows of its type.
 func (_m *InboundAgentConfig) Agent(ctx context.Context) (*Agent, error) {
@@ -505,6 +575,13 @@ func (_m *InboundAgentConfig) Agent(ctx context.Context) (*Agent, error) {
 		result, err = _m.QueryAgent().Only(ctx)
 	}
 	return result, maskHidden(err)
+}
+
+// AttachPhoneNumber says what the edge leads to, nil for nothing, so that it is
+// not read again.
+func (_m *InboundAgentConfig) AttachPhoneNumber(row *PhoneNumber) {
+	_m.Edges.PhoneNumber = row
+	_m.Edges.loadedTypes[1] = true
 }
 
 // PhoneNumber loads the edge unless it was loaded; nil when there is none, or
@@ -696,6 +773,13 @@ func (_m *PhoneNumber) Mask(field string) {
 	}
 }
 
+// AttachAgent says what the edge leads to, nil for nothing, so that it is
+// not read again.
+func (_m *PhoneNumber) AttachAgent(row *Agent) {
+	_m.Edges.Agent = row
+	_m.Edges.loadedTypes[0] = true
+}
+
 // Agent loads the edge unless it was loaded; nil when there is none, or
 // when no decision lets this request see rows of its type.
 func (_m *PhoneNumber) Agent(ctx context.Context) (*Agent, error) {
@@ -759,6 +843,13 @@ func (_m *Recording) Mask(field string) {
 	}
 }
 
+// AttachCall says what the edge leads to, nil for nothing, so that it is
+// not read again.
+func (_m *Recording) AttachCall(row *Call) {
+	_m.Edges.Call = row
+	_m.Edges.loadedTypes[0] = true
+}
+
 // Call loads the edge unless it was loaded; nil when there is none, or
 // when no decision lets this request see rows of its type.
 func (_m *Recording) Call(ctx context.Context) (*Call, error) {
@@ -815,6 +906,13 @@ func (_m *RecordingUpload) Mask(field string) {
 	case recordingupload.FieldLastError:
 		clearField(&_m.LastError)
 	}
+}
+
+// AttachCall says what the edge leads to, nil for nothing, so that it is
+// not read again.
+func (_m *RecordingUpload) AttachCall(row *Call) {
+	_m.Edges.Call = row
+	_m.Edges.loadedTypes[0] = true
 }
 
 // Call loads the edge unless it was loaded; nil when there is none, or
@@ -897,6 +995,13 @@ func (_m *WebhookDelivery) Mask(field string) {
 	case webhookdelivery.FieldDeliveredAt:
 		clearField(&_m.DeliveredAt)
 	}
+}
+
+// AttachEndpoint says what the edge leads to, nil for nothing, so that it is
+// not read again.
+func (_m *WebhookDelivery) AttachEndpoint(row *WebhookEndpoint) {
+	_m.Edges.Endpoint = row
+	_m.Edges.loadedTypes[0] = true
 }
 
 // Endpoint loads the edge unless it was loaded; nil when there is none, or

@@ -47,10 +47,7 @@ func (r *queryResolver) Calls(ctx context.Context, first *int, after *string, la
 		return nil, err
 	}
 	args := page.Args{First: first, After: after, Last: last, Before: before}
-	return page.List(ctx, q, args, callOrder(orderBy), func(q *ent.CallQuery) {
-		asked := askedFields(ctx, inList...)
-		withCallEdges(ctx, q, asked).Select(callColumns(ctx, asked)...)
-	})
+	return listCalls(ctx, q, args, callOrder(orderBy))
 }
 
 // Call is the resolver for the call field.

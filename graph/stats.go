@@ -68,9 +68,9 @@ func (d dayRange) read(ctx context.Context) ([]*ent.DailyStat, error) {
 
 // stats are the figures of the days: with those of each day when they are
 // asked for, and otherwise summed where the rows are, which costs a third.
-func (d dayRange) stats(ctx context.Context, byDay bool) (*model.CallStats, error) {
-	if !byDay && !d.today.Before(d.first) && !d.last.Before(d.today) {
-		all, today, err := d.total(ctx)
+func (d dayRange) stats(ctx context.Context, asked map[string]bool) (*model.CallStats, error) {
+	if !asked["byDay"] && !d.today.Before(d.first) && !d.last.Before(d.today) {
+		all, today, err := d.total(ctx, asked)
 		if err != nil {
 			return nil, err
 		}
@@ -91,19 +91,41 @@ type totalled struct {
 	Today int `json:"today"`
 }
 
-// summed are the columns that add up.
-var summed = slices.DeleteFunc(slices.Clone(dailystat.Columns), func(column string) bool { //nolint:gochecknoglobals // immutable table
-	return column == dailystat.FieldID || column == dailystat.FieldOrgID || column == dailystat.FieldDay
-})
+// summed are the columns that each figure is made of.
+var summed = map[string][]string{ //nolint:gochecknoglobals // immutable table
+	"completed": {dailystat.FieldCompleted}, "missed": {dailystat.FieldMissed},
+	"inbound": {dailystat.FieldInbound}, "outbound": {dailystat.FieldOutbound}, "web": {dailystat.FieldWeb},
+	"appointmentsBooked": {dailystat.FieldBooked}, "costMicros": {dailystat.FieldCostMicros},
+	"averageDurationSeconds": {dailystat.FieldDurationSeconds, dailystat.FieldTimed},
+	"byStatus": {
+		dailystat.FieldInProgress, dailystat.FieldCompleted, dailystat.FieldMissed, dailystat.FieldTransferred,
+		dailystat.FieldVoicemail, dailystat.FieldFailed, dailystat.FieldCancelled, dailystat.FieldUnknown,
+	},
+	"sentiment": {
+		dailystat.FieldPositive, dailystat.FieldNeutral, dailystat.FieldNegative,
+		dailystat.FieldScored, dailystat.FieldSentimentScore,
+	},
+}
+
+// columnsOf are the columns that the figures asked for are made of, each once
+// and in one order, so that there are few different statements.
+func columnsOf(asked map[string]bool) []string {
+	columns := []string{dailystat.FieldTotal}
+	for figure := range asked {
+		columns = append(columns, summed[figure]...)
+	}
+	slices.Sort(columns)
+	return slices.Compact(columns)
+}
 
 // total adds the days up in the database, today being one of them.
-func (d dayRange) total(ctx context.Context) (all *ent.DailyStat, today int, err error) {
+func (d dayRange) total(ctx context.Context, asked map[string]bool) (all *ent.DailyStat, today int, err error) {
 	var sums []totalled
 	err = ent.FromContext(ctx).DailyStat.Query().
 		Where(dailystat.DayGTE(d.first.In(time.UTC)), dailystat.DayLTE(d.last.In(time.UTC))).
 		Modify(func(s *entsql.Selector) {
 			s.Select()
-			for _, column := range summed {
+			for _, column := range columnsOf(asked) {
 				s.AppendSelectExpr(entsql.Expr("coalesce(sum(" + s.C(column) + "), 0)::bigint as " + column))
 			}
 			s.AppendSelectExpr(entsql.ExprFunc(func(b *entsql.Builder) {

@@ -18,7 +18,7 @@ func (r *queryResolver) CallStats(ctx context.Context, from *page.Date, to *page
 	if err != nil {
 		return nil, err
 	}
-	stats, err := days.stats(ctx, askedFields(ctx)["byDay"])
+	stats, err := days.stats(ctx, askedFields(ctx))
 	if err != nil {
 		return nil, err
 	}

@@ -529,7 +529,7 @@ func ingesting(org uuid.UUID) policy.Scope {
 	return policy.NewScope(s, policy.Judge(q, policy.Verdict{Allow: true, OrgIDs: []uuid.UUID{org}}, policy.Evidence{ID: uuid.New()}))
 }
 
-// Summed in the database or row by row, the figures are the same.
+// Summed in the database or row by row, together or alone, the figures are the same.
 func TestStatsAreTheSameWithoutTheirDays(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
@@ -539,18 +539,29 @@ func TestStatsAreTheSameWithoutTheirDays(t *testing.T) {
 		started_at = now() - (random() * interval '40 days') where org_id = $1`, org)
 	a.Exec(t, `update call_logs set status = 'missed', duration_seconds = null where org_id = $1 and started_at < now() - interval '9 days'`, org)
 	a.Exec(t, `update call_logs set started_at = now() where id in (select id from call_logs where org_id = $1 limit 3)`, org)
-	const figures = `from to timezone total today completed missed inbound outbound web appointmentsBooked averageDurationSeconds
-		byStatus { status count } sentiment { positive neutral negative averageScore } costMicros`
+	figures := []string{
+		"from", "to", "timezone", "total", "today", "completed", "missed", "inbound", "outbound", "web", "appointmentsBooked",
+		"averageDurationSeconds", "byStatus { status count }", "sentiment { positive neutral negative averageScore }", "costMicros",
+	}
+	all := strings.Join(figures, " ")
 	var summed, byRow struct{ CallStats map[string]any }
 	nurse := member(org, "sunrise", policy.Staff)
-	a.ask(t, nurse, `{ organization { slug } callStats { `+figures+` } }`, nil).decode(t, &summed)
-	a.ask(t, nurse, `{ organization { slug } callStats { `+figures+` byDay { day } } }`, nil).decode(t, &byRow)
+	a.ask(t, nurse, `{ organization { slug } callStats { `+all+` } }`, nil).decode(t, &summed)
+	a.ask(t, nurse, `{ organization { slug } callStats { `+all+` byDay { day } } }`, nil).decode(t, &byRow)
 	if days, ok := byRow.CallStats["byDay"].([]any); !ok || len(days) != 30 {
 		t.Errorf("days: %v", byRow.CallStats["byDay"])
 	}
 	delete(byRow.CallStats, "byDay")
 	if diff := cmp.Diff(byRow.CallStats, summed.CallStats); diff != "" {
 		t.Errorf("by row (-), summed (+):\n%s", diff)
+	}
+	for _, text := range figures {
+		var alone struct{ CallStats map[string]any }
+		a.ask(t, nurse, `{ organization { slug } callStats { `+text+` } }`, nil).decode(t, &alone)
+		figure := strings.Fields(text)[0]
+		if diff := cmp.Diff(summed.CallStats[figure], alone.CallStats[figure]); diff != "" || len(alone.CallStats) != 1 {
+			t.Errorf("%s with the others (-), alone (+):\n%s", figure, diff)
+		}
 	}
 	if summed.CallStats["today"] == 0.0 || summed.CallStats["total"] == 40.0 {
 		t.Errorf("the scene shows nothing: %v", summed.CallStats)

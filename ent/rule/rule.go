@@ -96,6 +96,15 @@ func orgIn(column string, orgs []uuid.UUID) func(*entsql.Selector) {
 	return func(s *entsql.Selector) { s.Where(orgPredicate(s.C(column), orgs)) }
 }
 
+// Readable holds rows of r that a statement joins to what the scope reads: what
+// the type's own rule does for a query of it. No decision holds them to nothing.
+func Readable(scope policy.Scope, r policy.Resource, column string) *entsql.Predicate {
+	if scope.Wide(r) {
+		return entsql.Not(entsql.False())
+	}
+	return orgPredicate(column, scope.Orgs(policy.Read, r))
+}
+
 // orgPredicate compares a column with orgs. One org is an equality, which the
 // planner needs to keep the order of an index that starts with it.
 func orgPredicate(column string, orgs []uuid.UUID) *entsql.Predicate {

@@ -1,0 +1,79 @@
+package graph
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	entsql "entgo.io/ent/dialect/sql"
+	"github.com/google/uuid"
+
+	"github.com/voxanne/cascade/ent"
+	"github.com/voxanne/cascade/ent/agent"
+	"github.com/voxanne/cascade/ent/call"
+	"github.com/voxanne/cascade/ent/rule"
+	"github.com/voxanne/cascade/graph/page"
+	"github.com/voxanne/cascade/policy"
+)
+
+// Nearly every list of calls shows the name of each call's agent. Read with the
+// calls, in their own statement, it costs a fifth of what a second one does: no
+// round trip, no seal, no plan. More of an agent is worth a statement of its own.
+
+// briefAgent are the fields of an agent that come with a call, and their columns.
+var briefAgent = map[string]string{ //nolint:gochecknoglobals // immutable table
+	"__typename": agent.FieldID, "id": agent.FieldID, "name": agent.FieldName,
+}
+
+// besideCall is the name, in a call's values, of a column of its agent.
+func besideCall(column string) string { return "agent." + column }
+
+// wantsBriefAgent reports whether the document asks for no more of the calls'
+// agents than what can come with the calls.
+func wantsBriefAgent(ctx context.Context) bool {
+	asked := askedFields(ctx, []string{"nodes", "agent"}, []string{"edges", "node", "agent"})
+	for field := range asked {
+		if _, ok := briefAgent[field]; !ok {
+			return false
+		}
+	}
+	return len(asked) > 0
+}
+
+// joinAgent reads id and name of each call's agent with the call, held to the
+// agents that the scope reads.
+func joinAgent(scope policy.Scope, q *ent.CallQuery) {
+	q.Modify(func(s *entsql.Selector) {
+		a := entsql.Table(agent.Table).As("agent")
+		s.LeftJoin(a).OnP(entsql.And(
+			entsql.ColumnsEQ(a.C(agent.FieldOrgID), s.C(call.FieldOrgID)),
+			entsql.ColumnsEQ(a.C(agent.FieldID), s.C(call.FieldAgentID)),
+			rule.Readable(scope, policy.Agent, a.C(agent.FieldOrgID)),
+		))
+		for _, column := range []string{agent.FieldID, agent.FieldName} {
+			s.AppendSelectAs(a.C(column), besideCall(column))
+		}
+	})
+}
+
+// attachAgents gives the calls of a page the agents that came with them.
+func attachAgents(calls *page.Connection[ent.Call]) error {
+	for _, edge := range calls.Edges {
+		id, err := edge.Node.Value(besideCall(agent.FieldID))
+		name, nameErr := edge.Node.Value(besideCall(agent.FieldName))
+		if err := errors.Join(err, nameErr); err != nil {
+			return fmt.Errorf("reading a call's agent: %w", err)
+		}
+		if id == nil {
+			edge.Node.AttachAgent(nil)
+			continue
+		}
+		key, idOK := id.([16]byte)
+		text, nameOK := name.(string)
+		if !idOK || !nameOK {
+			return fmt.Errorf("reading a call's agent: a %T and a %T", id, name)
+		}
+		edge.Node.AttachAgent(&ent.Agent{ID: uuid.UUID(key), OrgID: edge.Node.OrgID, Name: text})
+	}
+	return nil
+}
