@@ -32,6 +32,16 @@ func (a *App) Handler() http.Handler {
 		secure(a.site),
 		a.site.ownHost,
 	}
+	mux := http.NewServeMux()
+	for _, r := range a.Routes() {
+		mux.Handle(r.Pattern, a.guarded(r))
+	}
+	return through(mux, everything)
+}
+
+// Routes are all addresses that are served, in order, for who walks them. Their
+// handlers lack the steps that Handler puts before them.
+func (a *App) Routes() []Route {
 	graphql := []middleware{
 		crossOrigin(a.config.Origins),
 		forBrowsers(a.deps.Console, console.Wants),
@@ -58,11 +68,7 @@ func (a *App) Handler() http.Handler {
 	if a.deps.Routes != nil {
 		routes = append(routes, a.deps.Routes(a)...)
 	}
-	mux := http.NewServeMux()
-	for _, r := range routes {
-		mux.Handle(r.Pattern, a.guarded(r))
-	}
-	return through(mux, everything)
+	return routes
 }
 
 // guarded puts a route's own steps before it.
