@@ -39,6 +39,8 @@ type Stage struct {
 	Deps   server.Deps
 
 	Issuer *auth.Issuer
+	// IssuerKeyFile holds the key that tokens are signed with (PKCS #8, PEM).
+	IssuerKeyFile string
 	Keys   *secret.Keyset // seals credentials of integrations
 
 	// Known once it runs.
@@ -58,7 +60,8 @@ func Prepare(t testing.TB) *Stage {
 	s := &Stage{DB: dbtest.Open(t), Log: &Log{}, Ended: make(chan error, 1)}
 	dir := t.TempDir()
 	var err error
-	if s.Issuer, err = auth.CreateIssuer(filepath.Join(dir, "issuer.key")); err != nil {
+	s.IssuerKeyFile = filepath.Join(dir, "issuer.key")
+	if s.Issuer, err = auth.CreateIssuer(s.IssuerKeyFile); err != nil {
 		t.Fatal(err)
 	}
 	jwks := httptest.NewServer(s.Issuer.JWKSHandler())

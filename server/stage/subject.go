@@ -78,7 +78,7 @@ func (p people) exec(statement string, args ...any) {
 // login makes a person who can sign in.
 func (p people) login(name string, kind policy.Kind) *Subject {
 	p.t.Helper()
-	subject := strings.NewReplacer(" ", "-", ",", "").Replace(strings.ToLower(name))
+	subject := slugOf(name)
 	s := p.add(&Subject{Name: name, Kind: kind, ID: NewID(), MFA: true})
 	var staff *policy.Kind
 	if kind != policy.Member {
@@ -120,9 +120,9 @@ func (p people) platform(name string, kind policy.Kind, in *Clinic, open bool) {
 // partner makes an organization with a key, and a grant that ends in lasts.
 func (p people) partner(name string, g Grant, lasts time.Duration, revoked bool) {
 	p.t.Helper()
-	org := NewID()
+	org, slug := NewID(), slugOf(name)
 	p.exec(`insert into organizations (id, kind, name, slug, plan, requests_per_minute, cost_per_hour) values ($1, 'partner', $2, $3, 'partner', 100000000, 1000000000)`,
-		org, name, strings.NewReplacer(" ", "-", ",", "").Replace(strings.ToLower(name)))
+		org, name, slug)
 	masks, err := json.Marshal(g.Masks)
 	if err != nil {
 		p.t.Fatal(err)
@@ -137,7 +137,8 @@ func (p people) partner(name string, g Grant, lasts time.Duration, revoked bool)
 	p.exec(`insert into access_grants (org_id, id, partner_id, actions, resources, masks, purpose, starts_at, expires_at, revoked_at, created_by)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, g.From.ID, g.From.newID(), org, g.Actions, g.Resources, string(masks),
 		g.From.Canary+" "+name, p.now.Add(-48*time.Hour), p.now.Add(lasts), ended, g.From.users[0])
-	p.key(name, org, everyScope(), nil).Grants = []Grant{g}
+	s := p.key(name, org, everyScope(), nil)
+	s.Grants, s.OrgSlug = []Grant{g}, slug
 }
 
 // key makes an API key of an organization.
@@ -152,13 +153,18 @@ func (p people) key(name string, org uuid.UUID, scopes []string, revoked *time.T
 	word := name
 	for _, c := range p.world.Clinics() {
 		if c.ID == org {
-			word, s.ID = c.Canary+" "+name, c.newID()
+			word, s.ID, s.OrgSlug = c.Canary+" "+name, c.newID(), c.Slug
 		}
 	}
 	p.exec(`insert into api_keys (org_id, id, name, public_id, hash, last_four, scopes, created_by, revoked_at, last_used_at)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, now() + interval '1 day')`, // used of late, so that using it writes nothing
 		org, s.ID, word, key.PublicID(), hash[:], key.LastFour(), scopes, NewID(), revoked)
 	return s
+}
+
+// slugOf is a name as an address has it.
+func slugOf(name string) string {
+	return strings.NewReplacer(" ", "-", ",", "").Replace(strings.ToLower(name))
 }
 
 // everyScope is every row type with every action.

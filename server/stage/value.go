@@ -2,6 +2,7 @@ package stage
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 	"strings"
 	"time"
@@ -118,6 +119,6 @@ func (c *Clinic) newID() uuid.UUID {
 	id := NewID()
 	c.ids++
 	copy(id[8:14], c.mark[:])
-	id[14], id[15] = byte(c.ids>>8), byte(c.ids)
+	binary.BigEndian.PutUint16(id[14:], c.ids)
 	return id
 }

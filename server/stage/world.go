@@ -36,10 +36,11 @@ type Clinic struct {
 	// Invitation is the token of its first open invitation, and whom it is for.
 	Invitation struct{ Token, Email string }
 
-	mark       [6]byte
-	ids, lines int
-	users      []uuid.UUID // people of whom no Subject is one
-	distant    uuid.UUID   // a partner with a grant, of which no Subject is one
+	mark    [6]byte
+	ids     uint16
+	lines   int
+	users   []uuid.UUID // people of whom no Subject is one
+	distant uuid.UUID   // a partner with a grant, of which no Subject is one
 }
 
 // Traces are what shows in a text that a row of the clinic is in it: its word,
@@ -64,6 +65,7 @@ type Subject struct {
 	Kind       policy.Kind
 	ID         uuid.UUID
 	OrgID      uuid.UUID // a key's own
+	OrgSlug    string
 	MFA        bool
 	Roles      map[*Clinic]policy.Role
 	Grants     []Grant
