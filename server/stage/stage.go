@@ -41,7 +41,7 @@ type Stage struct {
 	Issuer *auth.Issuer
 	// IssuerKeyFile holds the key that tokens are signed with (PKCS #8, PEM).
 	IssuerKeyFile string
-	Keys   *secret.Keyset // seals credentials of integrations
+	Keys          *secret.Keyset // seals credentials of integrations
 
 	// Known once it runs.
 	URL string
