@@ -41,6 +41,8 @@ func (c *cursor) text() *string {
 	return &s
 }
 
+// parseCursor reads a cursor of the list with this order. Any other text than
+// one that String wrote is BAD_USER_INPUT.
 func parseCursor(s, order string) (cursor, error) {
 	bad := func(err error) (cursor, error) {
 		e := fault.New(fault.BadUserInput, "The cursor was not made by this list. Use one from its pageInfo or edges, with the same order.")
@@ -58,7 +60,8 @@ func parseCursor(s, order string) (cursor, error) {
 	if err := json.Unmarshal(text, &c); err != nil {
 		return bad(err)
 	}
-	if c.Order != order || c.ID == uuid.Nil {
+	// Only what String wrote: JSON has many spellings, a place has one.
+	if c.Order != order || c.ID == uuid.Nil || c.String() != s {
 		return bad(nil)
 	}
 	return c, nil

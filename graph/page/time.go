@@ -19,11 +19,13 @@ func MarshalTime(t time.Time) graphql.Marshaler {
 	})
 }
 
-// UnmarshalTime reads the scalar Time, with any zone.
+// UnmarshalTime reads the scalar Time, with any zone. RFC 3339 has years of four
+// digits, so a moment that lies beyond them in UTC could not be written again.
 func UnmarshalTime(v any) (time.Time, error) {
 	if s, ok := v.(string); ok {
-		if t, err := time.Parse(time.RFC3339Nano, s); err == nil {
-			return t.UTC(), nil
+		t, err := time.Parse(time.RFC3339Nano, s)
+		if t = t.UTC(); err == nil && t.Year() >= 0 && t.Year() <= 9999 {
+			return t, nil
 		}
 	}
 	return time.Time{}, fault.New(fault.BadUserInput, "A Time is a moment as RFC 3339 has it, such as 2026-11-23T09:30:00Z.")
