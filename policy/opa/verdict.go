@@ -25,7 +25,8 @@ var verdictFields = map[string]func(*policy.Verdict, ast.Value) error{
 		}
 		for _, s := range ids {
 			id, err := uuid.Parse(s)
-			if err != nil {
+			// Parse reads other spellings too; the input has one, and so has its answer.
+			if err != nil || id.String() != s {
 				return fmt.Errorf("org_ids: %w", errShape)
 			}
 			v.OrgIDs = append(v.OrgIDs, id)
