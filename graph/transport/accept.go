@@ -69,7 +69,9 @@ func parseAccept(headers []string) acceptRanges {
 			}
 			weight := 1.0
 			if q, given := params["q"]; given {
-				if weight, err = strconv.ParseFloat(q, 64); err != nil {
+				// A weight is from 0 to 1 (RFC 9110, 12.4.2). ParseFloat reads NaN too,
+				// which compares with nothing and would outlast every other weight.
+				if weight, err = strconv.ParseFloat(q, 64); err != nil || !(weight >= 0 && weight <= 1) {
 					weight = 0
 				}
 			}
