@@ -53,7 +53,7 @@ type signer struct {
 	private crypto.Signer
 }
 
-func newSigner(t *testing.T, id, alg string) signer {
+func newSigner(t testing.TB, id, alg string) signer {
 	t.Helper()
 	var (
 		private crypto.Signer
@@ -75,7 +75,7 @@ func newSigner(t *testing.T, id, alg string) signer {
 	return signer{id: id, method: jwt.GetSigningMethod(alg), private: private}
 }
 
-func (s signer) sign(t *testing.T, header map[string]any, claims jwt.Claims) string {
+func (s signer) sign(t testing.TB, header map[string]any, claims jwt.Claims) string {
 	t.Helper()
 	token := jwt.NewWithClaims(s.method, claims)
 	token.Header["kid"] = s.id
@@ -122,7 +122,7 @@ type stage struct {
 	status int
 }
 
-func newStage(t *testing.T, signers ...signer) *stage {
+func newStage(t testing.TB, signers ...signer) *stage {
 	t.Helper()
 	s := &stage{clock: newClock(), status: http.StatusOK, arrived: make(chan struct{}), gate: make(chan struct{})}
 	close(s.gate)
@@ -134,7 +134,7 @@ func newStage(t *testing.T, signers ...signer) *stage {
 	return s
 }
 
-func (s *stage) newVerifier(t *testing.T, change func(*VerifierConfig)) *Verifier {
+func (s *stage) newVerifier(t testing.TB, change func(*VerifierConfig)) *Verifier {
 	t.Helper()
 	cfg := VerifierConfig{Issuer: testIssuer, Audience: testAudience, JWKSURL: s.url, Now: s.Now}
 	if change != nil {
@@ -169,7 +169,7 @@ func (s *stage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // publish makes these the issuer's keys.
-func (s *stage) publish(t *testing.T, signers ...signer) {
+func (s *stage) publish(t testing.TB, signers ...signer) {
 	t.Helper()
 	keys := []any{}
 	for _, k := range signers {
@@ -198,7 +198,7 @@ func (s *stage) shut() (open func()) {
 }
 
 // settle waits until no fetch is under way.
-func (s *stage) settle(t *testing.T) {
+func (s *stage) settle(t testing.TB) {
 	t.Helper()
 	s.verifier.keys.mu.Lock()
 	f := s.verifier.keys.flight
