@@ -93,7 +93,10 @@ func List[Q Query[Q, P, O, T], P, O ~func(*entsql.Selector), T any](
 	if backward {
 		slices.Reverse(found)
 	}
-	c := &Connection[T]{Edges: make([]*Edge[T], len(found)), PageInfo: &Info{}, count: whole.Count}
+	// A query is changed by being run, and aliases may ask for the count twice at
+	// once: each counts a query of its own.
+	count := func(ctx context.Context) (int, error) { return whole.Clone().Count(ctx) }
+	c := &Connection[T]{Edges: make([]*Edge[T], len(found)), PageInfo: &Info{}, count: count}
 	for i, row := range found {
 		c.Edges[i] = &Edge[T]{Node: row, place: order.cursor(row)}
 	}
