@@ -131,12 +131,13 @@ func (d *Door) InterceptOperation(ctx context.Context, next graphql.OperationHan
 	out.decisions, records = d.decide(ctx, request, needs, operationName(oc), out.now)
 	scope := policy.NewScope(request.Subject, values(out.decisions)...)
 	out.masked = p.masked(scope)
+	out.whole = oc.Operation.Operation != ast.Mutation || out.allows(oc.Operation)
 	ctx = policy.WithScope(ctx, scope)
 	ctx = context.WithValue(ctx, decidedKey{}, out)
 	if oc.Operation.Operation == ast.Subscription {
 		return d.subscribe(ctx, next, &subscription{opened: out, needs: needs, plan: p, operation: operationName(oc)}, records)
 	}
-	if oc.Operation.Operation == ast.Mutation && out.allows(oc.Operation) {
+	if oc.Operation.Operation == ast.Mutation && out.whole {
 		return d.mutate(ctx, next, out, records)
 	}
 	return d.read(ent.NewContext(ctx, d.Client), next, records)
@@ -198,7 +199,10 @@ func (d *Door) InterceptRootField(ctx context.Context, next graphql.RootResolver
 	case !declared:
 		err = fault.New(fault.Internal, "This field is not open.")
 	default:
-		err = decidedFrom(ctx).denial(field.Definition)
+		out := decidedFrom(ctx)
+		if err = out.denial(field.Definition); err == nil && !out.whole {
+			err = fault.New(fault.Conflict, "This was not tried: something else in the same request was refused.")
+		}
 	}
 	if err != nil {
 		shown := present(ctx, err)
@@ -245,8 +249,9 @@ func (d *Door) nodeNeeds(oc *graphql.OperationContext) []need {
 	return needs
 }
 
-// allows reports whether every root field of the operation is permitted. A
-// mutation that is not runs outside a transaction, to give each field its error.
+// allows reports whether every root field of the operation is permitted. Of a
+// mutation that is not no field runs: there is no transaction to run it in, and
+// each gets its own error.
 func (d decided) allows(op *ast.OperationDefinition) bool {
 	for _, f := range rootFields(op.SelectionSet) {
 		if d.denial(f.Definition) != nil {

@@ -50,6 +50,7 @@ type decided struct {
 	masked    []string       // for extensions.masked
 	cost      map[string]any // for extensions.cost
 	outbox    *outbox
+	whole     bool // false for a mutation of which a part was refused: no field of it runs
 }
 
 type decidedKey struct{}
