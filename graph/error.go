@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"net"
 	"strings"
@@ -107,7 +108,7 @@ func classify(err error) fault.Error {
 			return unavailable
 		}
 		return internal
-	case errors.As(err, &network), pgconn.Timeout(err), errors.Is(err, context.DeadlineExceeded), isConnectError(err):
+	case errors.As(err, &network), pgconn.Timeout(err), errors.Is(err, context.DeadlineExceeded), isLost(err):
 		return unavailable
 	case errors.As(err, &syntax) && errors.Unwrap(syntax) == nil:
 		// The parser, the validator and gqlgen's own input checks: their text is about
@@ -133,7 +134,9 @@ func codeOf(e *gqlerror.Error) fault.Code {
 	}
 }
 
-func isConnectError(err error) bool {
-	var c *pgconn.ConnectError
-	return errors.As(err, &c)
+// isLost reports whether err says that the connection to the database could not
+// be made, ended, or had ended before anything was sent.
+func isLost(err error) bool {
+	_, unmade := errors.AsType[*pgconn.ConnectError](err)
+	return unmade || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, pgconn.ErrConnClosed)
 }
