@@ -35,9 +35,11 @@ type Writer struct {
 	done    chan struct{}
 	failed  error // of the last commit; nil when it worked
 
-	// The end of the chain; only run touches these.
+	// The end of the chain; only run touches these. lost means that the last
+	// batch may be kept or not, so that the database has to say where the end is.
 	seq  int64
 	head [sha256.Size]byte
+	lost bool
 }
 
 type entry struct {
@@ -143,10 +145,20 @@ func (w *Writer) take() []entry {
 }
 
 // commit appends a batch. When the answer of the database is lost, the chain's
-// end says whether the batch was kept.
-func (w *Writer) commit(batch []entry) error {
+// end says whether the batch was kept; when that cannot be had either, the batch
+// counts as not kept, and the next one asks again where the chain ends. A record
+// more than was served does no harm.
+func (w *Writer) commit(batch []entry) (err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), w.timeout)
 	defer cancel()
+	if w.lost {
+		seq, head, err := w.end(ctx)
+		if err != nil {
+			return fmt.Errorf("%w: finding the end of the chain: %w", ErrUnavailable, err)
+		}
+		w.seq, w.head, w.lost = seq, head, false
+	}
+	defer func() { w.lost = err != nil }()
 	var records []Record
 	for _, e := range batch {
 		records = append(records, e.records...)
