@@ -14,6 +14,7 @@ import (
 
 	"github.com/voxanne/cascade/ent"
 	"github.com/voxanne/cascade/ent/audit"
+	"github.com/voxanne/cascade/ent/rls"
 	"github.com/voxanne/cascade/graph/fault"
 	"github.com/voxanne/cascade/policy"
 )
@@ -99,6 +100,8 @@ func classify(err error) fault.Error {
 		return fault.Error{Code: fault.NotFound, Message: "Not found."}
 	case errors.As(err, &invalid):
 		return fault.Error{Code: fault.BadUserInput, Message: "The value of " + invalid.Name + " is not allowed."}
+	case rls.Refused(err):
+		return unavailable
 	case errors.As(err, &state):
 		if f, ok := sqlStates[state.Code]; ok {
 			return f

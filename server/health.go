@@ -22,9 +22,15 @@ const (
 	patient = time.Second
 )
 
+// maxBehind is how far the clock may be behind the database's. Seals and tokens
+// are made and judged by it: further behind, the database refuses every scope
+// (rls.DefaultSealTTL), and what has expired would still be good.
+const maxBehind = 30 * time.Second
+
 var (
 	errStarting = errors.New("not looked at yet")
 	errReadOnly = errors.New("the database takes no writes")
+	errBehind   = errors.New("this machine's clock is behind the database's")
 )
 
 // health looks at what the server stands on, in the background, so that a
@@ -109,14 +115,19 @@ func (h *health) ask(ctx context.Context) error {
 		h.conn = conn
 	}
 	var readOnly bool
-	if err := h.conn.QueryRow(ctx, `select pg_is_in_recovery()`).Scan(&readOnly); err != nil {
+	var at time.Time
+	if err := h.conn.QueryRow(ctx, `select pg_is_in_recovery(), clock_timestamp()`).Scan(&readOnly, &at); err != nil {
 		_ = h.conn.Close(context.WithoutCancel(ctx))
 		return err
 	}
-	if readOnly {
+	switch {
+	case readOnly:
 		return errReadOnly
+	case at.Sub(h.now()) > maxBehind:
+		return errBehind
+	default:
+		return nil
 	}
-	return nil
 }
 
 // lookAtAudit sees whether the last record could be kept. After one that could

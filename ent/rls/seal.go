@@ -4,10 +4,12 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"strconv"
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/voxanne/cascade/policy"
 )
@@ -37,6 +39,14 @@ func (k Key) Seal(s policy.Scope, backend uint32, expires time.Time) string {
 	sealed = hex.AppendEncode(sealed, mac.Sum(nil))
 	sealed = append(sealed, '.')
 	return string(append(sealed, body...))
+}
+
+// Refused reports whether err is the database's refusal to open a seal. The
+// driver makes a new one for every statement, so it is never the asker's doing:
+// the clocks are apart, or the key is not the database's.
+func Refused(err error) bool {
+	state, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && state.Code == "42501" && state.Message == "scope refused"
 }
 
 // sealBody is JSON written by hand: it runs for every statement, and holds
