@@ -110,9 +110,11 @@ func (a *App) openRedis(context.Context) (err error) {
 		return err
 	}
 	perMinute := a.config.AddressLimit
+	// Limits measure time that passes, not the time of day, which may be set back:
+	// they keep the clock that is theirs.
 	a.addresses, err = ratelimit.NewAddress(ratelimit.AddressConfig{
 		Limit:   ratelimit.Limit{Rate: perMinute, Burst: max(perMinute/4, 1), Period: time.Minute},
-		Proxies: a.config.TrustedProxies, Now: a.now,
+		Proxies: a.config.TrustedProxies,
 		Refuse: func(w http.ResponseWriter, r *http.Request, _ ratelimit.Result) { refuseAddress(w, r) },
 	})
 	return err
