@@ -100,6 +100,8 @@ func classify(err error) fault.Error {
 		return fault.Error{Code: fault.NotFound, Message: "Not found."}
 	case errors.As(err, &invalid):
 		return fault.Error{Code: fault.BadUserInput, Message: "The value of " + invalid.Name + " is not allowed."}
+	case errors.Is(err, rls.ErrUnknown):
+		return unknown
 	case rls.Refused(err):
 		return unavailable
 	case errors.As(err, &state):
@@ -126,6 +128,11 @@ func classify(err error) fault.Error {
 var (
 	internal    = fault.Error{Code: fault.Internal, Message: "Something went wrong here. It has been noted; tell us the requestId."}
 	unavailable = fault.Error{Code: fault.Unavailable, Message: "The service cannot answer just now. Nothing was done; try again in a moment."}
+	// Nobody may be told that nothing was done when it may have been.
+	unknown = fault.Error{
+		Code: fault.Unavailable, Details: map[string]any{"reason": "outcome_unknown"},
+		Message: "The connection was lost at the last moment: this was done, or not. Try again with the same Idempotency-Key, which does it once.",
+	}
 )
 
 func codeOf(e *gqlerror.Error) fault.Code {

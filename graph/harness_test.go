@@ -15,6 +15,7 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgconn"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/voxanne/cascade/ent"
@@ -47,6 +48,7 @@ type apiConfig struct {
 	websocket graphql.Transport
 	refresh   func(context.Context, policy.Subject) (policy.Subject, error)
 	recheck   time.Duration
+	dial      pgconn.DialFunc // to Postgres
 }
 
 func newAPI(t *testing.T) *api {
@@ -58,6 +60,9 @@ func newAPIWith(t *testing.T, c apiConfig) *api {
 	t.Helper()
 	db := dbtest.Open(t)
 	pool := db.Pool(t, 8)
+	if c.dial != nil {
+		pool = poolBy(t, pool, c.dial)
+	}
 	engine, err := opa.New(t.Context(), rego.Files, opa.Config{Budget: time.Minute})
 	if err != nil {
 		t.Fatal(err)

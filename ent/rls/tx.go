@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
+	"time"
 
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -86,15 +89,35 @@ func (t *Tx) Query(ctx context.Context, query string, args, v any) error {
 	return nil
 }
 
-// Commit ends the transaction and keeps its work. An error means that nothing
-// was kept.
+// ErrUnknown means that the answer to a commit was lost: the work may have been
+// kept, or not.
+var ErrUnknown = errors.New("rls: the commit was not answered")
+
+// Commit ends the transaction and keeps its work. ErrUnknown means that nobody
+// knows whether it did; any other error, that nothing was kept.
 func (t *Tx) Commit() error {
 	return t.end(func(ctx context.Context) error {
-		if err := t.tx.Commit(ctx); err != nil {
+		err := t.tx.Commit(ctx)
+		switch {
+		case err == nil:
+			return nil
+		case refused(err):
 			return fmt.Errorf("committing: %w", err)
+		default:
+			return fmt.Errorf("%w: %w", ErrUnknown, err)
 		}
-		return nil
 	})
+}
+
+// refused reports whether a failed commit surely kept nothing, because Postgres
+// said so. One that is being shut down (class 57 of SQLSTATE) may say it after it
+// has kept the work. pgconn.SafeToRetry is no witness: pgx reports an answer that
+// was lost as a connection that was closed before.
+func refused(err error) bool {
+	if state, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return !strings.HasPrefix(state.Code, "57")
+	}
+	return errors.Is(err, pgx.ErrTxCommitRollback)
 }
 
 // Rollback ends the transaction and keeps nothing. After Commit it does
@@ -107,6 +130,10 @@ func (t *Tx) Rollback() error {
 	return err
 }
 
+// endTime bounds the end of a transaction, which no request's context does: a
+// database that is silent must hold nobody for ever.
+const endTime = 5 * time.Second
+
 // end runs without the request's context: a client that went away must not
 // leave a transaction open.
 func (t *Tx) end(do func(context.Context) error) error {
@@ -117,7 +144,9 @@ func (t *Tx) end(do func(context.Context) error) error {
 	}
 	t.done = true
 	defer t.conn.Release()
-	return do(context.Background())
+	ctx, cancel := context.WithTimeout(context.Background(), endTime)
+	defer cancel()
+	return do(ctx)
 }
 
 // Dialect implements dialect.Driver.
