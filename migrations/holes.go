@@ -92,7 +92,7 @@ var rules = []struct{ what, why, mend, query string }{
 			where has_table_privilege('cascade_app', c.oid, cmd) or (cmd = 'UPDATE' and has_any_column_privilege('cascade_app', c.oid, cmd))
 			group by c.relname, c.oid, cmd, code
 			having (select count(*) from pg_policy p where p.polrelid = c.oid and p.polcmd::text = code
-			        and 'cascade_app'::regrole = any (p.polroles) and p.polname <> 'platform_select') <> 1`,
+			        and 'cascade_app'::regrole = any (p.polroles) and p.polpermissive and p.polname <> 'platform_select') <> 1`,
 	},
 	{
 		"a policy that does not compare org_id with the sealed scope",
@@ -100,9 +100,41 @@ var rules = []struct{ what, why, mend, query string }{
 		"select app.protect('<table>', '<resource>')",
 		`select c.relname || ' ' || p.polname from pg_policy p
 			join pg_class c on c.oid = p.polrelid where c.oid in (select c.oid ` + clinic + `)
-			and 'cascade_app'::regrole = any (p.polroles) and p.polname <> 'platform_select'
+			and 'cascade_app'::regrole = any (p.polroles) and p.polpermissive and p.polname <> 'platform_select'
 			and (coalesce(pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)) !~ '^\(org_id = ANY \(\( SELECT \(+app\.scope\(\) -> '
 			  or (p.polwithcheck is not null and pg_get_expr(p.polwithcheck, p.polrelid) !~ '^\(org_id = ANY \(\( SELECT \(+app\.scope\(\) -> '))`,
+	},
+	{
+		"a table that is scanned before the seal is opened",
+		"Comparisons that Postgres calls leakproof then run on foreign rows, and a forged seal is refused only if one of them matches.",
+		"select app.sealed('<table>')",
+		`select c.relname::text ` + tables + ` and not exists (select from pg_policy p where p.polrelid = c.oid and not p.polpermissive
+			and p.polcmd = 'r' and p.polroles = array['cascade_app'::regrole::oid]
+			and pg_get_expr(p.polqual, p.polrelid) ~ '^\( SELECT \(app\.scope\(\) IS NOT NULL\)')`,
+	},
+	{
+		"a column that the planner's statistics sample",
+		"EXPLAIN estimates then tell what values other clinics have.",
+		"select app.unsampled('<table>')",
+		`select coalesce(t.relname, c.relname) || '.' || a.attname from pg_attribute a join pg_class c on c.oid = a.attrelid
+			left join pg_index i on i.indexrelid = c.oid left join pg_class t on t.oid = i.indrelid
+			where coalesce(i.indrelid, c.oid) in (select c.oid ` + tables + `) and c.relkind in ('r', 'i', 'p', 'I')
+			and a.attnum > 0 and not a.attisdropped and (i.indrelid is null or i.indkey[a.attnum - 1] = 0)
+			and a.attstattarget is distinct from 0
+			and a.atttypid::regtype::text not in ('boolean', 'smallint', 'integer', 'bigint', 'date', 'timestamp with time zone')
+			and not exists (select from pg_constraint s where s.conrelid = c.oid and s.contype = 'c' and s.conkey = array[a.attnum]
+			  and pg_get_constraintdef(s.oid) like format('CHECK (((%s = ANY (ARRAY[', quote_ident(a.attname)) || '%')`,
+	},
+	{
+		"an index that finds rows before their clinic",
+		"EXPLAIN counts the rows that it met and threw away, and so reads it value by value.",
+		"make it start with org_id, or with an expression that is not leakproof: uuid_send(x), x || ''",
+		`select i.indexrelid::regclass::text from pg_index i join pg_class c on c.oid = i.indrelid
+			join pg_attribute x on x.attrelid = i.indexrelid and x.attnum = 1
+			left join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
+			where c.oid in (select c.oid ` + clinic + `)
+			and a.attname is distinct from 'org_id' and (a.attname is not null
+			  or pg_get_indexdef(i.indexrelid, 1, false) !~ '^(\(.* \|\| |uuid_send\()')`,
 	},
 	{
 		"a policy for everyone, or for an unknown role",

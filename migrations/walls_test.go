@@ -60,6 +60,11 @@ func TestHolesAreSeen(t *testing.T) {
 		},
 		{`create function app.of_org(in_org uuid) returns int language sql security definer as 'select 1'`, "a definer function that takes an org: app.of_org(uuid)"},
 		{`create view everything as select * from contacts`, "a view that is not its reader's own: everything"},
+		{`drop policy sealed on contacts`, "a table that is scanned before the seal is opened: contacts"},
+		{`alter policy sealed on contacts using (true)`, "a table that is scanned before the seal is opened: contacts"},
+		{`alter table contacts alter column phone set statistics 100`, "a column that the planner's statistics sample: contacts.phone"},
+		{`alter index api_keys_public alter column 1 set statistics -1`, "a column that the planner's statistics sample: api_keys.expr"},
+		{`create index walked on invitations (token_hash)`, "an index that finds rows before their clinic: walked"},
 		{`drop index appointments_call`, "a foreign key without an index: appointments_org_id_call_id_fkey"},
 	} {
 		t.Run(tc.want, func(t *testing.T) {
