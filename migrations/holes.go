@@ -177,6 +177,12 @@ var rules = []struct{ what, why, mend, query string }{
 			and (rolsuper or rolbypassrls)`,
 	},
 	{
+		"the app role may make temporary tables",
+		"They come before the tables of a statement that names no schema, and stay for whoever has the connection next.",
+		"revoke temporary on database <database> from public",
+		`select 'database' where has_database_privilege('cascade_app', current_database(), 'TEMP')`,
+	},
+	{
 		"a view that is not its reader's own",
 		"It reads with its owner's rights.",
 		"alter view <view> set (security_invoker = true)",

@@ -66,6 +66,10 @@ func Open(t testing.TB) *DB {
 	if err := admin(owner, fmt.Sprintf(`create database %q template %q`, db.Name, shared.template)); err != nil {
 		t.Fatalf("making a database: %v", err)
 	}
+	// The rights on a database itself are not copied from its template.
+	if err := admin(owner, fmt.Sprintf(`revoke temporary on database %q from public`, db.Name)); err != nil {
+		t.Fatalf("closing a database: %v", err)
+	}
 	t.Cleanup(func() {
 		// As the superuser: the owner may not end the superuser's and the app's
 		// connections, which close a moment after the test has closed them.
