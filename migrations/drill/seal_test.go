@@ -109,6 +109,8 @@ func TestNoForgedSealOpens(t *testing.T) {
 		"an array":                       "{" + w.b.id.String() + "}",
 		"not JSON, signed":               sign("." + body),
 		"not JSON, signed, of nothing":   sign(""),
+		"signed, no expiry":              sign(strings.Replace(body, `"e":`, `"x":`, 1)),
+		"signed, expiry null":            sign(fmt.Sprintf(`{"e":null,"p":%d,"r":{"contact":"{%s}"}}`, a.conn.PID(), w.b.id)),
 		"signed, no backend":             sign(strings.Replace(body, `"p":`, `"x":`, 1)),
 		"signed, backend null":           sign(fmt.Sprintf(`{"e":%d,"p":null,"r":{"contact":"{%s}"}}`, soon.Unix(), w.b.id)),
 		"signed, neither":                sign(fmt.Sprintf(`{"r":{"contact":"{%s}"}}`, w.b.id)),
