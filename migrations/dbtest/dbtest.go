@@ -55,15 +55,22 @@ func Open(t testing.TB) *DB {
 	db.OwnerDSN = shared.lease.DSN(owner, db.Name)
 	db.AppDSN = shared.lease.DSN("cascade_app", db.Name)
 	db.SuperDSN = shared.lease.DSN("postgres", db.Name)
-	admin := func(role, statement string) error {
+	admin := func(role string, statements ...string) error {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		return withConn(ctx, shared.lease.DSN(role, "postgres"), func(conn *pgx.Conn) error {
-			_, err := conn.Exec(ctx, statement)
-			return err
+			for _, statement := range statements {
+				if _, err := conn.Exec(ctx, statement); err != nil {
+					return err
+				}
+			}
+			return nil
 		})
 	}
-	if err := admin(owner, fmt.Sprintf(`create database %q template %q`, db.Name, shared.template)); err != nil {
+	// What is granted on a database itself is no part of its template.
+	err := admin(owner, fmt.Sprintf(`create database %q template %q`, db.Name, shared.template),
+		fmt.Sprintf(`revoke temporary on database %q from public`, db.Name))
+	if err != nil {
 		t.Fatalf("making a database: %v", err)
 	}
 	// The rights on a database itself are not copied from its template.
