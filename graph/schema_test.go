@@ -1,65 +1,64 @@
 package graph_test
 
 import (
-	"slices"
+	"os"
+	"strings"
 	"testing"
 
+	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/voxanne/cascade/ent/nodeid"
-	"github.com/voxanne/cascade/graph/generated"
+	"github.com/voxanne/cascade/graph"
 	"github.com/voxanne/cascade/policy"
 )
 
-func schema() *ast.Schema {
-	return generated.NewExecutableSchema(generated.Config{}).Schema()
-}
+func schema() *ast.Schema { return graph.Schema() }
 
-// Nothing in the schema is undecided: every root field says which decision it
-// needs or that it shows the request alone, and every type of rows says which
-// rows.
+// Nothing in the schema is undecided, and each thing that could be is seen.
 func TestNoFieldIsUndecided(t *testing.T) {
 	t.Parallel()
-	s := schema()
-	for _, root := range []*ast.Definition{s.Query, s.Mutation, s.Subscription} {
-		for _, f := range root.Fields {
-			can, self := f.Directives.ForName("can"), f.Directives.ForName("self")
-			switch {
-			case f.Name == "__schema" || f.Name == "__type" || self != nil:
-			case can == nil:
-				t.Errorf("%s.%s bears neither @can nor @self", root.Name, f.Name)
-			default:
-				r := policy.Resource(can.Arguments.ForName("resource").Value.Raw)
-				if r != "node" && !r.Known() {
-					t.Errorf("%s.%s needs a decision about %q, which no policy knows", root.Name, f.Name, r)
-				}
-			}
-		}
+	if got := graph.Undecided(schema()); len(got) > 0 {
+		t.Errorf("%q", got)
 	}
-	for name, def := range s.Types {
-		d := def.Directives.ForName("resource")
-		if slices.Contains(def.Interfaces, "Node") && d == nil {
-			t.Errorf("type %s holds rows and bears no @resource", name)
+	base, err := os.ReadFile("schema/base.graphqls")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const call = `type Call implements Node @resource(type: "call") { id: ID! transcript: String @maskable(field: "transcript") }`
+	for _, tc := range []struct{ name, planted, want string }{
+		{"nothing", call + ` extend type Query { call: Call @can(action: READ, resource: "call") me: String @self }`, ""},
+		{"a root field", `extend type Query { count: Int }`, "Query.count bears neither @can nor @self"},
+		{"a mutation", `type Mutation { erase: Int }`, "Mutation.erase bears neither @can nor @self"},
+		{"a subscription", `type Subscription { calls: Int }`, "Subscription.calls bears neither @can nor @self"},
+		{
+			"an unknown row type", `extend type Query { pets: Int @can(action: READ, resource: "pet") }`,
+			"Query.pets needs a decision about pet, which no policy knows",
+		},
+		{
+			"a type of rows", `type Pet implements Node { id: ID! }`,
+			"type Pet holds rows and bears no @resource; type Pet, which Query.node leads to, shows values and bears no @resource",
+		},
+		{"a type of unknown rows", `type Pet implements Node @resource(type: "pet") { id: ID! }`, "type Pet shows pet, which no policy knows"},
+		{
+			"values without a row", `type Totals { calls: Int } type TotalsPayload { of: Totals } extend type Query { totals: TotalsPayload @can(action: READ, resource: "call") }`,
+			"type Totals, which Query.totals leads to, shows values and bears no @resource",
+		},
+		{
+			"what nothing hides", `type Call implements Node @resource(type: "call") { id: ID! agent: String @maskable(field: "agent") }`,
+			"Call.agent says it can be hidden, which no policy can say",
+		},
+		{
+			"what cannot be null", `type Call implements Node @resource(type: "call") { id: ID! transcript: String! @maskable(field: "transcript") }`,
+			"Call.transcript can be hidden and must be nullable",
+		},
+	} {
+		planted, err := gqlparser.LoadSchema(&ast.Source{Input: string(base)}, &ast.Source{Input: tc.planted})
+		if err != nil {
+			t.Fatalf("%s: %v", tc.name, err)
 		}
-		var maskable []string
-		if d != nil {
-			r := policy.Resource(d.Arguments.ForName("type").Value.Raw)
-			if !r.Known() {
-				t.Errorf("type %s shows %q, which no policy knows", name, r)
-			}
-			maskable = r.Maskable()
-		}
-		for _, f := range def.Fields {
-			m := f.Directives.ForName("maskable")
-			if m == nil {
-				continue
-			}
-			if !slices.Contains(maskable, m.Arguments.ForName("field").Value.Raw) {
-				t.Errorf("%s.%s says it can be hidden, which no policy can say", name, f.Name)
-			}
-			if f.Type.NonNull {
-				t.Errorf("%s.%s can be hidden and must be nullable", name, f.Name)
-			}
+		if got := strings.Join(graph.Undecided(planted), "; "); got != tc.want {
+			t.Errorf("%s: %q", tc.name, got)
 		}
 	}
 }
