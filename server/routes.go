@@ -12,12 +12,29 @@ type Route struct {
 	// Pattern is as http.ServeMux has it.
 	Pattern string
 	Handler http.Handler
+	// Proof is what a request must show before Handler does anything for it.
+	// Check tries it, and serve refuses to start with a route that does not say.
+	Proof Proof
 	// MaxBody is the largest request body in bytes; zero means one MiB.
 	MaxBody int64
 	// Probe is for load balancers and collectors, whose every request comes from
 	// one address: no limit by address holds.
 	Probe bool
 }
+
+// Proof is what a request must show before a route does anything for it.
+type Proof string
+
+// What requests show. The zero Proof is none of them: a route that does not say
+// is a hole.
+const (
+	// Credential is a verified token or an API key.
+	Credential Proof = "credential"
+	// Signature is a provider's, under the secret of one integration.
+	Signature Proof = "signature"
+	// Nothing is for routes that show and change nothing of anybody's.
+	Nothing Proof = "nothing"
+)
 
 // middleware is a step of every request's way, in front of next.
 type middleware func(next http.Handler) http.Handler
@@ -50,20 +67,20 @@ func (a *App) Routes() []Route {
 		a.gate.authenticated,
 	}
 	routes := []Route{
-		{Pattern: "/graphql", Handler: through(a.graph, graphql)},
+		{Pattern: "/graphql", Handler: through(a.graph, graphql), Proof: Credential},
 		{Pattern: "POST /invitations/accept", Handler: through(http.HandlerFunc(a.invitations.accept), []middleware{
 			crossOrigin(a.config.Origins), a.health.available, a.bounded,
-		}), MaxBody: maxInvitation},
-		{Pattern: "GET /healthz", Handler: http.HandlerFunc(a.health.live), Probe: true},
-		{Pattern: "GET /readyz", Handler: http.HandlerFunc(a.health.ready), Probe: true},
-		{Pattern: "/", Handler: http.HandlerFunc(notFound)},
+		}), MaxBody: maxInvitation, Proof: Credential},
+		{Pattern: "GET /healthz", Handler: http.HandlerFunc(a.health.live), Probe: true, Proof: Nothing},
+		{Pattern: "GET /readyz", Handler: http.HandlerFunc(a.health.ready), Probe: true, Proof: Nothing},
+		{Pattern: "/", Handler: http.HandlerFunc(notFound), Proof: Nothing},
 	}
 	routes = append(routes, a.webhooks()...)
 	if a.deps.Console != nil {
-		routes = append(routes, Route{Pattern: "GET /console/", Handler: a.deps.Console})
+		routes = append(routes, Route{Pattern: "GET /console/", Handler: a.deps.Console, Proof: Nothing})
 	}
 	if a.config.MetricsAddr == "" {
-		routes = append(routes, Route{Pattern: "GET /metrics", Handler: a.metrics.handler(), Probe: true})
+		routes = append(routes, Route{Pattern: "GET /metrics", Handler: a.metrics.handler(), Probe: true, Proof: Nothing})
 	}
 	if a.deps.Routes != nil {
 		routes = append(routes, a.deps.Routes(a)...)

@@ -16,7 +16,7 @@ const sweepEvery = 2 * time.Second
 func (a *App) webhooks() []Route {
 	handler := webhook.New(a.webhookConfig())
 	return []Route{{
-		Pattern: "POST /webhooks/vapi/{key}", MaxBody: webhook.DefaultMaxBody,
+		Pattern: "POST /webhooks/vapi/{key}", MaxBody: webhook.DefaultMaxBody, Proof: Signature,
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if a.health.database() != nil {
 				unavailable(w, r) // the provider sends it again

@@ -140,7 +140,7 @@ func (c Config) newApp(ctx context.Context, about *About, dir *directory) (*serv
 	}, server.Deps{
 		Log: c.Log, Now: c.Now, Introspection: true, Console: newPage(about),
 		Routes: func(*server.App) []server.Route {
-			return []server.Route{{Pattern: jwksPath, Handler: dir.issuer.JWKSHandler()}}
+			return []server.Route{{Pattern: jwksPath, Handler: dir.issuer.JWKSHandler(), Proof: server.Nothing}}
 		},
 	})
 }
