@@ -92,9 +92,9 @@ func serveCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "serve",
 		Short: "Serve in production, or say which wall is down",
-		Long: `Proves every wall first: the app role, the seal key, row-level security, the
-migrations, the issuer. When one is down, it says which and how to mend it,
-one line each, and does not start.
+		Long: `Proves every wall first, as check does. When one is down that rows or powers
+could get through, it says which and how to mend it, one line each, and does
+not start; other holes are in its log. check --list says which are which.
 
 SIGTERM drains: /readyz says 503, requests in flight end, streams are told to
 come back elsewhere, every record is kept, and the program ends with 0.`,
@@ -145,19 +145,44 @@ func migrateCommand() *cobra.Command {
 var errHoles = errors.New("a wall is down")
 
 func checkCommand() *cobra.Command {
-	var asJSON bool
+	var asJSON, list bool
 	var data string
 	c := &cobra.Command{
 		Use:   "check",
 		Short: "Prove that every wall stands, one line per fact",
-		Long: `Asks the live database, as the app role, and the rest of what a deployment
-stands on. Each line is a fact that holds, or a hole with why it matters and
-what mends it. Ends with 1 when there is a hole.`,
+		Long: `Proves by the configuration, by the catalog of the live database, by trying
+what the database and the routes do, and by asking Redis and the issuer, that
+every wall of a deployment stands. It asks as the app role and changes nothing.
+
+Each line is a fact that holds (ok), a hole with why it matters and what mends
+it (HOLE), or what to know though nothing is wrong yet (note). What a schema
+has out of line on purpose carries its reason as a comment; --json shows them.
+Ends with 1 when there is a hole.
+
+With --json each fact is an object on a line of its own:
+
+  code     what programs call the fact; it stays
+  fact     what holds when there is no hole
+  ok       whether it holds
+  serve    what serve does about a hole: refuses (rows could cross clinics, or
+           a wall be taken down), warns (in its log), notes (nothing)
+  at       where the hole is
+  why      what it would let happen
+  mend     the statement or setting that mends it
+  allowed  what is out of line on purpose: at, and the why of the schema`,
 		Example: `  cascade check
   cascade check --json | jq 'select(.ok | not)'
-  cascade check --data .cascade    # a development server that runs`,
+  cascade check --data .cascade    # a development server that runs
+  cascade check --list             # every fact, and what serve does about its holes`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if list {
+				facts, err := server.Facts()
+				if err != nil {
+					return err
+				}
+				return printFacts(cmd.OutOrStdout(), facts, asJSON, server.Fact.Line)
+			}
 			config, err := server.FromEnv(os.Environ())
 			if data != "" {
 				config, err = server.DataConfig(data)
@@ -165,8 +190,9 @@ what mends it. Ends with 1 when there is a hole.`,
 			if err != nil {
 				return err
 			}
+			server.LogLibraries(slog.New(slog.DiscardHandler)) // the facts say it
 			facts := server.Check(cmd.Context(), config, data != "")
-			if err := printFacts(cmd.OutOrStdout(), facts, asJSON); err != nil {
+			if err := printFacts(cmd.OutOrStdout(), facts, asJSON, server.Fact.String); err != nil {
 				return err
 			}
 			if len(server.Holes(facts)) > 0 {
@@ -176,11 +202,12 @@ what mends it. Ends with 1 when there is a hole.`,
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print each fact as a JSON object on a line of its own")
+	c.Flags().BoolVar(&list, "list", false, "print what is checked, and check nothing")
 	c.Flags().StringVar(&data, "data", "", "check the development server with this data directory")
 	return c
 }
 
-func printFacts(out io.Writer, facts []server.Fact, asJSON bool) error {
+func printFacts(out io.Writer, facts []server.Fact, asJSON bool, line func(server.Fact) string) error {
 	lines := json.NewEncoder(out)
 	lines.SetEscapeHTML(false)
 	for _, f := range facts {
@@ -188,7 +215,7 @@ func printFacts(out io.Writer, facts []server.Fact, asJSON bool) error {
 		if asJSON {
 			err = lines.Encode(f)
 		} else {
-			_, err = fmt.Fprintln(out, f)
+			_, err = fmt.Fprintln(out, line(f))
 		}
 		if err != nil {
 			return fmt.Errorf("printing a fact: %w", err)

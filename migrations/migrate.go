@@ -77,26 +77,36 @@ func Status(ctx context.Context, conn *pgx.Conn) ([]Step, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the migration ledger: %w", err)
 	}
+	steps, err := Steps()
+	if err != nil {
+		return nil, err
+	}
+	for i, step := range steps {
+		if was, ok := applied[step.Name]; ok {
+			if was.Sum != step.Sum {
+				return nil, fmt.Errorf("%s: %w", step.Name, ErrEdited)
+			}
+			steps[i].Applied = was.Applied
+		}
+	}
+	return steps, nil
+}
+
+// Steps are all that this program has, in order, none of them applied.
+func Steps() ([]Step, error) {
 	names, err := fs.Glob(Files, "*.sql")
 	if err != nil {
 		return nil, fmt.Errorf("listing migrations: %w", err)
 	}
 	sort.Strings(names)
-	steps := make([]Step, 0, len(names))
-	for _, name := range names {
+	steps := make([]Step, len(names))
+	for i, name := range names {
 		text, err := Files.ReadFile(name)
 		if err != nil {
 			return nil, fmt.Errorf("reading %s: %w", name, err)
 		}
 		sum := sha256.Sum256(text)
-		step := Step{Name: name, Sum: hex.EncodeToString(sum[:])}
-		if was, ok := applied[name]; ok {
-			if was.Sum != step.Sum {
-				return nil, fmt.Errorf("%s: %w", name, ErrEdited)
-			}
-			step.Applied = was.Applied
-		}
-		steps = append(steps, step)
+		steps[i] = Step{Name: name, Sum: hex.EncodeToString(sum[:])}
 	}
 	return steps, nil
 }

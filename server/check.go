@@ -2,151 +2,125 @@ package server
 
 import (
 	"context"
-	"errors"
-	"strings"
+	"log/slog"
 	"time"
 
-	"github.com/jackc/pgx/v5"
+	"github.com/vektah/gqlparser/v2/ast"
 
-	"github.com/voxanne/cascade/ent/rls"
-	"github.com/voxanne/cascade/server/auth"
-	"github.com/voxanne/cascade/server/ratelimit"
+	"github.com/voxanne/cascade/graph"
+	"github.com/voxanne/cascade/migrations/lint"
 )
 
 // checkTime bounds everything that a check asks of others.
 const checkTime = 20 * time.Second
 
-// Check proves the walls of a deployment by asking the live database as the
-// app role, and says of what else it needs whether it answers. dev tells that
-// the data belong to a development server, whose seal key is known to be one.
+// Check proves the walls of a deployment: by its configuration, by asking the
+// live database as the app role, by what the program itself would serve, and by
+// asking whether what else it needs answers. It changes nothing. dev tells that
+// the data belong to a development server, whose keys are known to be one.
 func Check(ctx context.Context, c Config, dev bool) []Fact {
 	ctx, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()
-	facts := walls(ctx, c, dev)
-	if c.RedisURL != "" {
-		facts = append(facts, redisAnswers(ctx, c))
+	return deployment{config: c, dev: dev, now: time.Now, schema: graph.Schema()}.prove(ctx)
+}
+
+// prove is Check.
+func (d deployment) prove(ctx context.Context) []Fact {
+	// What is reached over a network is waited for at once.
+	database := meanwhile(func() []Fact { return d.database(ctx) })
+	around := meanwhile(func() []Fact { return d.around(ctx) })
+	facts := append(d.configured(), d.asked()...)
+	facts = append(facts, d.put(ctx)...)
+	return append(append(facts, database()...), around()...)
+}
+
+// Facts are all that a check proves, in no deployment: their words, and what
+// serve does about a hole of each.
+func Facts() ([]Fact, error) {
+	var all []Fact
+	for _, c := range claims() {
+		all = append(all, c.Fact)
 	}
-	if c.JWKSURL != "" {
-		facts = append(facts, keysAnswer(ctx, c))
+	all = append(all, undecided, composed, proved, closed, guardedAll, bounded, answers)
+	lints, err := lint.All()
+	if err != nil {
+		return nil, err
 	}
-	return facts
+	for _, l := range lints {
+		all = append(all, Fact{Code: l.Code, Name: l.Fact, Serve: l.Serve, Why: l.Why})
+	}
+	for _, t := range (deployment{}).trials() {
+		all = append(all, t.Fact)
+	}
+	return append(all, redisAnswers, redisForgets, keysAnswer), nil
+}
+
+// deployment is what a check looks at.
+type deployment struct {
+	config Config
+	dev    bool
+	now    func() time.Time
+	schema *ast.Schema
+	deps   Deps
+}
+
+// asked is what can be asked for without a decision.
+func (d deployment) asked() []Fact {
+	return undecided.each(graph.Undecided(d.schema))
+}
+
+// put puts the server together, as it would be, and looks at its routes.
+func (d deployment) put(ctx context.Context) []Fact {
+	config := d.config
+	config.OTLPEndpoint = "" // trying routes is nobody's to trace
+	app, err := New(ctx, config, d.deps)
+	if err != nil {
+		return []Fact{composed.holed(err.Error())}
+	}
+	defer func() { _ = app.Close(ctx) }()
+	return append([]Fact{composed.holds()}, app.exposed(ctx)...)
 }
 
 // Serve runs a server in production: it proves every wall first, and answers
-// Refused when one is down.
+// Refused when one is down that lets rows across. Holes that do not are in the
+// log. Redis and the issuer may be away when a server starts.
 func Serve(ctx context.Context, c Config, d Deps) error {
 	bounded, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()
-	if holes := Holes(walls(bounded, c, false)); len(holes) > 0 {
-		return Refused(holes)
+	now := d.Now
+	if now == nil {
+		now = time.Now
 	}
-	return Run(ctx, c, d)
-}
-
-// walls are the facts without which nothing is served. Redis and the issuer
-// may be away when a server starts; whether they are configured is a wall.
-func walls(ctx context.Context, c Config, dev bool) []Fact {
-	key, keyFact := sealKeyFact(c.SealKeyFile, dev)
-	facts := []Fact{issuerFact(c), limitsFact(c), keyFact}
-	if c.DatabaseURL == "" {
-		return append(facts, Fact{Name: "Postgres answers", At: "DATABASE_URL is not set", Why: "There is no database.", Mend: "set DATABASE_URL to the app role's address"})
+	look := deployment{config: c, now: now, schema: graph.Schema(), deps: d}
+	facts := append(look.configured(), look.asked()...)
+	facts = append(facts, look.database(bounded)...)
+	if refused := refusals(facts); len(refused) > 0 {
+		return Refused(refused)
 	}
-	conn, err := connect(ctx, c.DatabaseURL)
+	a, err := New(ctx, c, d)
 	if err != nil {
-		return append(facts, Fact{Name: "Postgres answers", At: err.Error(), Why: "No wall can be proved.", Mend: "start Postgres, or correct DATABASE_URL"})
+		return err
 	}
-	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
-	facts = append(facts, Fact{Name: "Postgres answers", OK: true})
-	return append(facts, databaseFacts(ctx, conn, key, keyFact.OK)...)
+	facts = append(facts, a.exposed(bounded)...)
+	if refused := refusals(facts); len(refused) > 0 {
+		_ = a.Close(ctx)
+		return Refused(refused)
+	}
+	a.tell(ctx, Holes(facts))
+	return a.listen(ctx)
 }
 
-func connect(ctx context.Context, dsn string) (*pgx.Conn, error) {
-	config, err := pgx.ParseConfig(dsn)
-	if err != nil {
-		return nil, errors.New("the address does not read")
+// tell puts holes into the log.
+func (a *App) tell(ctx context.Context, holes []Fact) {
+	for _, f := range holes {
+		a.log.WarnContext(ctx, "a check found a hole",
+			slog.String("code", f.Code), slog.String("fact", f.Name), slog.String("at", f.At), slog.String("why", f.Why), slog.String("mend", f.Mend))
 	}
-	config.ConnectTimeout = 5 * time.Second
-	return pgx.ConnectConfig(ctx, config)
 }
 
-func issuerFact(c Config) Fact {
-	f := Fact{
-		Name: "tokens have an issuer", Why: "Nobody's tokens could be checked.",
-		Mend: "set CASCADE_JWT_ISSUER, CASCADE_JWT_AUDIENCE and CASCADE_JWKS_URL",
-	}
-	var missing []string
-	for name, value := range map[string]string{
-		"CASCADE_JWT_ISSUER": c.JWTIssuer, "CASCADE_JWT_AUDIENCE": c.JWTAudience, "CASCADE_JWKS_URL": c.JWKSURL,
-	} {
-		if value == "" {
-			missing = append(missing, name)
-		}
-	}
-	if len(missing) > 0 {
-		f.At = sorted(missing) + " not set"
-		return f
-	}
-	if _, err := auth.NewVerifier(auth.VerifierConfig{Issuer: c.JWTIssuer, Audience: c.JWTAudience, JWKSURL: c.JWKSURL}); err != nil {
-		f.At = err.Error()
-		return f
-	}
-	return Fact{Name: f.Name, OK: true}
-}
-
-func limitsFact(c Config) Fact {
-	f := Fact{Name: "limits are shared by all nodes", Why: "Each node would let a whole plan through.", Mend: "set REDIS_URL"}
-	if c.RedisURL == "" {
-		f.At = "REDIS_URL is not set"
-		return f
-	}
-	return Fact{Name: f.Name, OK: true}
-}
-
-func sealKeyFact(path string, dev bool) (rls.Key, Fact) {
-	f := Fact{
-		Name: "the seal key is this deployment's own", Why: "Whoever knows the key can write any clinic's scope.",
-		Mend: `printf 'k1:%s' "$(openssl rand -hex 32)" > FILE, set CASCADE_SEAL_KEY_FILE, and migrate up`,
-	}
-	if path == "" {
-		f.At = "CASCADE_SEAL_KEY_FILE is not set"
-		return rls.Key{}, f
-	}
-	key, err := readSealKey(path)
-	switch {
-	case err != nil:
-		f.At = err.Error()
-	case strings.HasPrefix(key.ID(), rls.DevPrefix) && !dev:
-		f.At = "key " + key.ID() + " is a development server's"
-	default:
-		return key, Fact{Name: f.Name, OK: true}
-	}
-	return rls.Key{}, f
-}
-
-func redisAnswers(ctx context.Context, c Config) Fact {
-	f := Fact{Name: "Redis answers", Why: "Without it each node holds its share of every limit alone.", Mend: "start Redis, or correct REDIS_URL"}
-	client, err := ratelimit.NewRedis(c.RedisURL)
-	if err != nil {
-		f.At = err.Error()
-		return f
-	}
-	defer func() { _ = client.Close() }() // nothing was written
-	if err := client.Ping(ctx).Err(); err != nil {
-		f.At = err.Error()
-		return f
-	}
-	return Fact{Name: f.Name, OK: true}
-}
-
-func keysAnswer(ctx context.Context, c Config) Fact {
-	f := Fact{Name: "the issuer's keys can be had", Why: "No token can be checked without them.", Mend: "see that CASCADE_JWKS_URL can be reached from here"}
-	verifier, err := auth.NewVerifier(auth.VerifierConfig{Issuer: c.JWTIssuer, Audience: c.JWTAudience, JWKSURL: c.JWKSURL})
-	if err == nil {
-		err = verifier.Ready(ctx)
-	}
-	if err != nil {
-		f.At = err.Error()
-		return f
-	}
-	return Fact{Name: f.Name, OK: true}
+// meanwhile begins something and returns how to wait for it.
+func meanwhile[T any](do func() T) (wait func() T) {
+	result := make(chan T, 1)
+	go func() { result <- do() }()
+	return func() T { return <-result }
 }

@@ -2,103 +2,195 @@ package server_test
 
 import (
 	"bytes"
+	"context"
+	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
-	"github.com/voxanne/cascade/ent/rls"
+	"github.com/voxanne/cascade/graph"
+	"github.com/voxanne/cascade/migrations/lint"
 	"github.com/voxanne/cascade/server"
 )
 
-// holes are the facts that do not hold, one line each.
-func holes(t *testing.T, c server.Config) string {
+// The servers of tests are Ephemeral: they would lose data in a power cut, and
+// check says so. Nothing else may be wrong with them.
+func ephemeral(f server.Fact) bool {
+	return f.Code == "setting-durable" && (f.At == "fsync = off" || f.At == "full_page_writes = off")
+}
+
+// holes are what does not hold, beside what is so of every test's servers.
+func holes(t *testing.T, facts []server.Fact) (all []server.Fact) {
 	t.Helper()
-	var lines []string
-	for _, f := range server.Holes(server.Check(t.Context(), c, false)) {
-		if f.At == "" || f.Why == "" || f.Mend == "" || strings.Contains(f.String(), "\n") {
+	durable := 0
+	for _, f := range server.Holes(facts) {
+		if f.At == "" || f.Why == "" || f.Mend == "" || f.Code == "" || f.Serve == "" || strings.Contains(f.String(), "\n") {
 			t.Errorf("a hole must say where, why and how to mend it, on one line: %+v", f)
 		}
-		lines = append(lines, f.String())
+		if ephemeral(f) {
+			durable++
+			continue
+		}
+		all = append(all, f)
 	}
-	return strings.Join(lines, "\n")
+	if asked := slices.ContainsFunc(facts, func(f server.Fact) bool { return f.Code == "rls-off" }); asked && durable != 2 {
+		t.Errorf("the test's own Postgres is ephemeral, and %d settings say so", durable)
+	}
+	return all
 }
 
 func TestADeploymentIsWhole(t *testing.T) {
 	t.Parallel()
-	if got := holes(t, prepare(t).config); got != "" {
-		t.Error(got)
+	facts := server.Check(t.Context(), prepare(t).config, false)
+	for _, f := range holes(t, facts) {
+		t.Error(f)
+	}
+	var proved, known []string
+	for _, f := range facts {
+		proved = append(proved, f.Code)
+	}
+	all, err := server.Facts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range all {
+		known = append(known, f.Code)
+	}
+	slices.Sort(proved)
+	slices.Sort(known)
+	if !slices.Equal(slices.Compact(proved), known) {
+		t.Errorf("proved %q, of %q", proved, known)
 	}
 }
 
-// Each wall that is taken down is seen, and nothing is served without it.
-func TestServeRefusesWithoutAWall(t *testing.T) {
+// Each hole that is planted is seen, with its witnesses and nothing else, and
+// serve refuses those that it says it refuses.
+func TestEveryHoleIsSeen(t *testing.T) {
 	t.Parallel()
-	seal := func(text string) func(*testing.T, *stage) {
-		return func(t *testing.T, s *stage) {
-			t.Helper()
-			s.config.SealKeyFile = filepath.Join(t.TempDir(), "seal.key")
-			if err := os.WriteFile(s.config.SealKeyFile, []byte(text), 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	set := func(change func(*server.Config)) func(*testing.T, *stage) {
-		return func(_ *testing.T, s *stage) { change(&s.config) }
-	}
-	run := func(statement string) func(*testing.T, *stage) {
-		return func(t *testing.T, s *stage) { t.Helper(); s.Exec(t, statement) }
-	}
-	for _, tc := range []struct {
-		want string
-		down func(*testing.T, *stage)
-	}{
-		{"tokens have an issuer: CASCADE_JWT_ISSUER not set", set(func(c *server.Config) { c.JWTIssuer = "" })},
-		{"tokens have an issuer: CASCADE_JWKS_URL not set", set(func(c *server.Config) { c.JWKSURL = "" })},
-		{"limits are shared by all nodes: REDIS_URL is not set", set(func(c *server.Config) { c.RedisURL = "" })},
-		{"Postgres answers: DATABASE_URL is not set", set(func(c *server.Config) { c.DatabaseURL = "" })},
-		{"Postgres answers: failed to connect", set(func(c *server.Config) { c.DatabaseURL = "postgres://x@127.0.0.1:1/x" })},
-		{"the seal key is this deployment's own: CASCADE_SEAL_KEY_FILE is not set", set(func(c *server.Config) { c.SealKeyFile = "" })},
-		{"the seal key is this deployment's own: reading the seal key: open", set(func(c *server.Config) { c.SealKeyFile = "/nowhere" })},
-		{"the seal key is this deployment's own: key dev-1 is a development", seal(rls.DevPrefix + "1:" + strings.Repeat("00", 32))},
-		{"the seal key is this deployment's own: reading the seal key: a seal key is one line", seal("k1:short")},
-		{"the database accepts the seal key: ERROR: scope refused", seal("other:" + strings.Repeat("00", 32))},
-		{"the app role is no superuser: postgres", func(_ *testing.T, s *stage) { s.config.DatabaseURL = s.SuperDSN }},
-		{"the app role is bound by row-level security: postgres", func(_ *testing.T, s *stage) { s.config.DatabaseURL = s.SuperDSN }},
-		{"the app role owns nothing: ", func(_ *testing.T, s *stage) { s.config.DatabaseURL = s.OwnerDSN }},
-		{"the app role owns nothing: contacts", run(`alter table contacts owner to cascade_app`)},
-		{"every migration is applied: 0009_stats.sql", run(`delete from schema_migrations where name = '0009_stats.sql'`)},
-		{"every migration is applied: 0009_stats.sql: an applied migration was edited", run(`update schema_migrations set sum = 'x' where name = '0009_stats.sql'`)},
-		{"every table stands behind its walls: no row-level security, or not forced: contacts", run(`alter table contacts no force row level security`)},
-		{"without a scope there are no rows: call_logs", run(`alter policy org_select on call_logs using (true)`)},
-		{"the audit can only grow: audit_decisions delete", run(`grant delete on audit_decisions to cascade_app`)},
-		{"the app role cannot read seal keys: app.seal_keys", run(`grant select on app.seal_keys to cascade_app`)},
-		{"the database refuses a forged seal: a scope under a key", run(`create or replace function app.scope() returns jsonb
-			language sql stable security definer set search_path = pg_catalog, pg_temp as $$ select '{}'::jsonb $$`)},
-	} {
-		t.Run(tc.want, func(t *testing.T) {
+	all := plants()
+	for _, p := range all {
+		t.Run(p.code, func(t *testing.T) {
 			t.Parallel()
 			s := prepare(t)
-			s.clinic(t, "sunrise")
+			planted := server.Planted{Config: s.config, Now: time.Now, Schema: graph.Schema(), Deps: server.Deps{Budget: 5 * time.Second}}
+			p.down(t, s, &planted)
+			seen := false
+			witnesses := strings.Fields(p.also)
+			var refuses bool
+			for _, f := range holes(t, planted.Prove(t.Context())) {
+				switch {
+				case f.Code == p.code && strings.Contains(f.At, p.at):
+					seen, refuses = true, f.Serve == lint.Refuses
+				case slices.Contains(strings.Fields(p.also), f.Code):
+					witnesses = slices.DeleteFunc(witnesses, func(code string) bool { return code == f.Code })
+				default:
+					t.Errorf("not planted: %s", f)
+				}
+			}
+			if !seen || len(witnesses) > 0 {
+				t.Errorf("seen: %v; not seen: %q", seen, witnesses)
+			}
+			if refuses && p.code != "graphql-undecided" && p.code != "server" {
+				err := server.Serve(t.Context(), planted.Config, planted.Deps)
+				if err == nil || !strings.Contains(err.Error(), "HOLE "+p.code+": ") {
+					t.Errorf("serve: %v", err)
+				}
+			}
+		})
+	}
+	known, err := server.Facts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	lints, err := lint.All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range known {
+		ofCatalog := slices.ContainsFunc(lints, func(l lint.Lint) bool { return l.Code == f.Code })
+		if !ofCatalog && !slices.ContainsFunc(all, func(p plant) bool { return p.code == f.Code }) {
+			t.Errorf("nothing is planted for %s", f.Code)
+		}
+	}
+}
+
+// What the catalog says reaches serve: a superuser, an owner, a table without
+// its walls, a step that is not applied.
+func TestServeRefusesWithoutAWall(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		code string
+		down func(*testing.T, *stage)
+	}{
+		{"role-superuser", func(_ *testing.T, s *stage) { s.config.DatabaseURL = s.SuperDSN }},
+		{"app-owns", func(_ *testing.T, s *stage) { s.config.DatabaseURL = s.OwnerDSN }},
+		{"rls-not-forced", func(t *testing.T, s *stage) {
+			t.Helper()
+			s.Exec(t, `alter table contacts no force row level security`)
+		}},
+		{"migration-pending", func(t *testing.T, s *stage) {
+			t.Helper()
+			s.Exec(t, `delete from schema_migrations where name = '0009_stats.sql'`)
+		}},
+		{"migration-pending", func(t *testing.T, s *stage) { t.Helper(); s.Exec(t, `drop table schema_migrations`) }},
+	} {
+		t.Run(tc.code, func(t *testing.T) {
+			t.Parallel()
+			s := prepare(t)
 			tc.down(t, s)
 			err := server.Serve(t.Context(), s.config, server.Deps{})
-			if err == nil || !strings.Contains(err.Error(), "HOLE  "+tc.want) {
+			if err == nil || !strings.Contains(err.Error(), "HOLE "+tc.code+": ") {
 				t.Errorf("serve: %v", err)
-			}
-			if got := holes(t, s.config); !strings.Contains(got, tc.want) {
-				t.Errorf("check: %s", got)
 			}
 		})
 	}
 }
 
-func TestWhatElseIsNeededIsAsked(t *testing.T) {
+// Holes that let no rows across do not keep a server from serving. They are in
+// its log, and what they would show is not.
+func TestServeWarns(t *testing.T) {
 	t.Parallel()
 	s := prepare(t)
-	s.config.RedisURL, s.config.JWKSURL = "redis://127.0.0.1:1", "http://127.0.0.1:1/keys"
-	got := holes(t, s.config)
-	if !strings.Contains(got, "Redis answers: ") || !strings.Contains(got, "the issuer's keys can be had: ") {
-		t.Error(got)
+	s.config.Origins = []string{"http://app.example.com"}
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	err := server.Serve(ctx, s.config, server.Deps{
+		Log: server.NewLog(s.log, slog.LevelInfo), Budget: 5 * time.Second, Listening: func(*server.App, net.Addr) { stop() },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`"code":"config-origin"`, `"code":"setting-durable"`, `"msg":"stopped"`} {
+		if !strings.Contains(s.log.String(), want) {
+			t.Errorf("no %s in the log: %s", want, s.log)
+		}
+	}
+}
+
+// A development server's own keys are no hole of it.
+func TestADevelopmentServerIsWhole(t *testing.T) {
+	t.Parallel()
+	s := prepare(t)
+	planted := server.Planted{Config: s.config, Dev: true, Now: time.Now, Schema: graph.Schema(), Deps: server.Deps{Budget: 5 * time.Second}}
+	sealKey("dev-1:"+strings.Repeat("77", 32), 0o600)(t, s, &planted)
+	planted.Config.OwnerDatabaseURL = s.OwnerDSN
+	if err := server.Migrate(t.Context(), planted.Config, &bytes.Buffer{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range holes(t, planted.Prove(t.Context())) {
+		t.Error(f)
+	}
+	planted.Dev = false
+	var codes []string
+	for _, f := range holes(t, planted.Prove(t.Context())) {
+		codes = append(codes, f.Code)
+	}
+	if !slices.Equal(codes, []string{"config-owner", "config-seal-key", "seal-key-known"}) {
+		t.Errorf("in production: %q", codes)
 	}
 }
 
@@ -115,8 +207,10 @@ func TestMigrate(t *testing.T) {
 	if err := server.Migrate(t.Context(), s.config, &out); err != nil || out.String() != "nothing to apply\naccepts seal key k1\n" {
 		t.Errorf("%q, %v", out.String(), err)
 	}
-	if got := holes(t, s.config); got != "" {
-		t.Errorf("the key that was set: %s", got)
+	for _, f := range holes(t, server.Check(t.Context(), s.config, false)) {
+		if f.Code != "config-owner" {
+			t.Errorf("the key that was set: %s", f)
+		}
 	}
 	out.Reset()
 	if err := server.MigrationStatus(t.Context(), s.config, &out); err != nil || !strings.Contains(out.String(), "0001_scope.sql") || strings.Contains(out.String(), "pending") {

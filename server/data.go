@@ -17,6 +17,7 @@ const (
 	DataManifest  = "dev.json"   // where everything is
 	DataIssuerKey = "issuer.key" // the development issuer's
 	DataSealKey   = "seal.key"
+	DataKeyset    = "keyset.json"
 )
 
 // manifest is the part of dev.json that is read here.
@@ -48,7 +49,7 @@ func DataConfig(dir string) (Config, error) {
 	return Config{
 		DatabaseURL: m.AppDSN, OwnerDatabaseURL: m.OwnerDSN, RedisURL: m.RedisURL,
 		JWTIssuer: demo.Issuer, JWTAudience: demo.Audience, JWKSURL: strings.TrimSuffix(m.URL, "/") + "/.well-known/jwks.json",
-		SealKeyFile: filepath.Join(dir, DataSealKey),
+		PublicURL: m.URL, SealKeyFile: filepath.Join(dir, DataSealKey), SecretsKeysetFile: filepath.Join(dir, DataKeyset),
 	}, nil
 }
 

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -59,7 +57,7 @@ func MigrationStatus(ctx context.Context, c Config, out io.Writer) error {
 		steps, err := migrations.Status(ctx, conn)
 		var unknown *pgconn.PgError
 		if errors.As(err, &unknown) && unknown.Code == "42P01" { // no ledger: a database that is new
-			steps, err = everyStep()
+			steps, err = migrations.Steps()
 		}
 		if err != nil {
 			return err
@@ -77,19 +75,6 @@ func MigrationStatus(ctx context.Context, c Config, out io.Writer) error {
 	})
 }
 
-func everyStep() ([]migrations.Step, error) {
-	names, err := fs.Glob(migrations.Files, "*.sql")
-	if err != nil {
-		return nil, fmt.Errorf("listing migrations: %w", err)
-	}
-	slices.Sort(names)
-	steps := make([]migrations.Step, len(names))
-	for i, name := range names {
-		steps[i].Name = name
-	}
-	return steps, nil
-}
-
 func asOwner(ctx context.Context, c Config, do func(*pgx.Conn) error) error {
 	if c.OwnerDatabaseURL == "" {
 		return errNoOwner
@@ -100,4 +85,14 @@ func asOwner(ctx context.Context, c Config, do func(*pgx.Conn) error) error {
 	}
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
 	return do(conn)
+}
+
+// connect has no bounds but the start's: a migration takes as long as it takes.
+func connect(ctx context.Context, dsn string) (*pgx.Conn, error) {
+	config, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		return nil, errors.New("the address does not read")
+	}
+	config.ConnectTimeout = 5 * time.Second
+	return pgx.ConnectConfig(ctx, config)
 }

@@ -38,8 +38,13 @@ func Run(ctx context.Context, c Config, d Deps) error {
 	if err != nil {
 		return err
 	}
+	return a.listen(ctx)
+}
+
+// listen serves at the address that is configured.
+func (a *App) listen(ctx context.Context) error {
 	var listen net.ListenConfig
-	listener, err := listen.Listen(ctx, "tcp", c.Addr)
+	listener, err := listen.Listen(ctx, "tcp", a.config.Addr)
 	if err != nil {
 		return errors.Join(fmt.Errorf("listening: %w", err), a.Close(ctx))
 	}
