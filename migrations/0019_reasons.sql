@@ -1,15 +1,5 @@
 -- What the lints found, mended, and the reasons for what is out of line on purpose.
 
--- A temporary table is found before ours by every later statement of its session,
--- and sessions serve one clinic after another: injected SQL could leave one there
--- for the next. Nothing of ours makes any. Another database than the owner's own
--- is for its owner to close: "check" says so.
-do $$
-begin
-  execute format('revoke temporary on database %I from public', current_database());
-end
-$$;
-
 -- A function that is made later is nobody's to call until it is granted.
 alter default privileges revoke execute on functions from public;
 
@@ -87,8 +77,10 @@ comment on index break_glass_user is 'allow index-order: the directory asks wher
 comment on index api_keys_public is 'allow index-order: the directory finds a key by its public id, before there is a scope';
 comment on index oauth_clients_client is 'allow index-order: the directory finds a client by its id, before there is a scope';
 comment on index integrations_webhook is 'allow index-order: the directory finds an integration by its key''s hash, before there is a scope';
-comment on index audit_decisions_recent is 'allow index-order: auditors page through the decisions of every org';
-comment on index audit_decisions_denied is 'allow index-order: auditors page through the denials of every org';
+comment on index audit_decisions_recent is 'allow index-order: auditors page through the decisions of every org
+allow planner-walks: how many decisions were made in a time, of all clinics together, is all that it tells';
+comment on index audit_decisions_denied is 'allow index-order: auditors page through the denials of every org
+allow planner-walks: how many were refused in a time, of all clinics together, is all that it tells';
 
 comment on function app.scope() is 'allow definer-undeclared: opens the seal, with keys that nobody else may read';
 comment on function app.seal_key_ids() is 'allow definer-undeclared: names the keys, and holds nothing of them';
@@ -97,7 +89,7 @@ comment on function app.audit_append(text, bigint, bytea, text[], bytea[]) is
   'allow definer-undeclared: the only way into the audit, and it holds each record to the one before';
 comment on function app.record_attempt(text, uuid[], jsonb) is
   'allow definer-undeclared: tells the org that its rows were asked for, and its caller nothing';
-comment on function app.directory_user(text, text) is 'allow definer-undeclared: asked before a scope exists, with a verified token''s issuer and subject';
+comment on function app.directory_users(text[], text[]) is 'allow definer-undeclared: asked before a scope exists, with verified tokens'' issuers and subjects';
 comment on function app.directory_key(text) is 'allow definer-undeclared: asked before a scope exists, with a key''s public id; the hash proves it';
 comment on function app.directory_key_used(text) is 'allow definer-undeclared: notes the minute of a key''s use, and says nothing';
 comment on function app.directory_webhook(bytea) is 'allow definer-undeclared: asked before a scope exists, with the hash of an address that only the provider knows';

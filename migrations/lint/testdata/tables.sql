@@ -32,6 +32,7 @@ alter table contacts no force row level security;
 
 -- plant: org-missing
 -- at: public.notes
+-- also: planner-samples
 set local role cascade_owner;
 create table notes (id uuid primary key);
 alter table notes enable row level security, force row level security;
@@ -51,14 +52,17 @@ alter table oauth_clients drop constraint oauth_clients_pkey, add unique (org_id
 
 -- plant: key-unique
 -- at: public.contacts_email_idx
+-- also: planner-walks
 create unique index on contacts (email);
 
 -- plant: key-unique
 -- at: public.agents_name_org_id_key
+-- also: planner-walks
 alter table agents add unique (name, org_id);
 
 -- plant: key-unique
 -- at: public.contacts_lower_org_id_idx
+-- also: planner-samples, planner-walks
 create unique index on contacts (lower(email), org_id);
 
 -- plant: key-crosses
@@ -68,13 +72,15 @@ create table rules (org_id uuid not null references organizations (id), id uuid 
 alter table rules enable row level security, force row level security;
 comment on table rules is 'resource:rule';
 create unique index rules_id on rules (id);
-comment on index rules_id is 'allow key-unique: the test needs something to refer to';
+comment on index rules_id is 'allow key-unique: the test needs something to refer to
+allow planner-walks: the test needs something to refer to';
 alter table appointments add column rule_id uuid references rules (id);
 create index on appointments (org_id, rule_id);
--- also: index-missing
+-- also: index-missing, planner-samples
 
 -- plant: key-oracle
 -- at: contacts_owner_fkey on public.contacts
+-- also: planner-samples, planner-walks
 alter table contacts add column owner uuid constraint contacts_owner_fkey references users (id);
 create index contacts_owner on contacts (owner);
 comment on index contacts_owner is 'allow index-order: the test plants a reference';
@@ -100,6 +106,7 @@ alter table contacts add constraint contacts_named check (name is not null) not 
 
 -- plant: index-order
 -- at: public.contacts_status_org_id_idx
+-- also: planner-walks
 create index on contacts (status, org_id);
 
 -- plant: index-missing
@@ -117,7 +124,7 @@ create table elsewhere.contacts_old () inherits (contacts);
 
 -- plant: table-child
 -- at: elsewhere.contacts_old of public.contacts
--- also: key-primary, policy-missing, table-undeclared
+-- also: key-primary, planner-samples, policy-missing, table-undeclared
 create schema elsewhere;
 create table elsewhere.contacts_old () inherits (contacts);
 alter table elsewhere.contacts_old enable row level security, force row level security;
@@ -139,6 +146,7 @@ alter table contacts add column number bigserial;
 
 -- plant: secret-in-text
 -- at: public.integrations (api_key)
+-- also: planner-samples
 alter table integrations add column api_key text;
 
 -- plant: large-object
