@@ -44,7 +44,7 @@ comment on constraint audit_decision_orgs_decision_id_fkey on audit_decision_org
   'allow key-crosses: the keeper writes both rows at once, and a decision may be about several orgs
 allow index-missing: decisions are never deleted, and are looked for by org';
 comment on policy org_select on audit_decisions is
-  'allow policy-scope e2e264d8: a decision about several orgs is each one''s to see, as audit_decision_orgs says under its own policy';
+  'allow policy-scope 468bc6ba: a decision about several orgs is each one''s to see, as audit_decision_orgs says under its own policy';
 
 comment on policy platform_select on organizations is
   'allow policy-widened: operators see that an org exists, its plan and status; no health data';
@@ -82,18 +82,29 @@ allow planner-walks: how many decisions were made in a time, of all clinics toge
 comment on index audit_decisions_denied is 'allow index-order: auditors page through the denials of every org
 allow planner-walks: how many were refused in a time, of all clinics together, is all that it tells';
 
-comment on function app.scope() is 'allow definer-undeclared: opens the seal, with keys that nobody else may read';
-comment on function app.seal_key_ids() is 'allow definer-undeclared: names the keys, and holds nothing of them';
-comment on function app.audit_head(text) is 'allow definer-undeclared: a writer goes on where its chain ends; sequence and hash, no record';
-comment on function app.audit_append(text, bigint, bytea, text[], bytea[]) is
-  'allow definer-undeclared: the only way into the audit, and it holds each record to the one before';
-comment on function app.record_attempt(text, uuid[], jsonb) is
-  'allow definer-undeclared: tells the org that its rows were asked for, and its caller nothing';
-comment on function app.directory_users(text[], text[]) is 'allow definer-undeclared: asked before a scope exists, with verified tokens'' issuers and subjects';
-comment on function app.directory_key(text) is 'allow definer-undeclared: asked before a scope exists, with a key''s public id; the hash proves it';
-comment on function app.directory_key_used(text) is 'allow definer-undeclared: notes the minute of a key''s use, and says nothing';
-comment on function app.directory_webhook(bytea) is 'allow definer-undeclared: asked before a scope exists, with the hash of an address that only the provider knows';
-comment on function app.accept_invitation(bytea, text, text, text, text, uuid, uuid) is
-  'allow definer-undeclared: the invited person belongs to no org yet; token and verified address prove them';
-comment on function app.find_partner(text) is 'allow definer-undeclared: a partner''s public slug to its id, for partners alone';
-comment on function app.waiting_messages(int) is 'allow definer-undeclared: which messages wait, by id and never by what they say';
+-- What the app role may call of the definers' functions, and why.
+do $$
+declare
+  f record;
+begin
+  for f in
+    select p.oid::regprocedure as name, v.reason
+      from (values
+        ('scope', 'opens the seal, with keys that nobody else may read'),
+        ('seal_key_ids', 'names the keys, and holds nothing of them'),
+        ('audit_head', 'a writer goes on where its chain ends: sequence and hash, no record'),
+        ('audit_append', 'the only way into the audit, and it holds each record to the one before'),
+        ('record_attempt', 'tells the org that its rows were asked for, and its caller nothing'),
+        ('directory_users', 'asked before a scope exists, with verified tokens'' issuers and subjects'),
+        ('directory_key', 'asked before a scope exists, with a key''s public id; the hash proves it'),
+        ('directory_key_used', 'notes the minute of a key''s use, and says nothing'),
+        ('directory_webhook', 'asked before a scope exists, with the hash of an address that only the provider knows'),
+        ('accept_invitation', 'the invited person belongs to no org yet; token and verified address prove them'),
+        ('find_partner', 'a partner''s public slug to its id, for partners alone'),
+        ('waiting_messages', 'which messages wait, by id and never by what they say')) v(called, reason)
+      join pg_proc p on p.proname = v.called and p.pronamespace = 'app'::regnamespace and p.prosecdef
+     where has_function_privilege('cascade_app', p.oid, 'execute') loop
+    execute format('comment on function %s is %L', f.name, 'allow definer-undeclared: ' || f.reason);
+  end loop;
+end
+$$;

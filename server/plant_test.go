@@ -115,23 +115,23 @@ func configured() []plant {
 
 // tried are holes in what the database does.
 func tried() []plant {
-	without := func(condition string) func(*testing.T, *stage, *server.Planted) {
+	without := func(condition, always string) func(*testing.T, *stage, *server.Planted) {
 		return func(t *testing.T, s *stage, _ *server.Planted) {
 			t.Helper()
-			s.Exec(t, `do $$ begin execute replace(pg_get_functiondef('app.scope()'::regprocedure), $x$`+condition+`$x$, 'false'); end $$`)
+			s.Exec(t, `do $$ begin execute replace(pg_get_functiondef('app.scope()'::regprocedure), $x$`+condition+`$x$, '`+always+`'); end $$`)
 		}
 	}
 	return []plant{
-		{"scope-none", "call_logs", "policy-scope", func(t *testing.T, s *stage, _ *server.Planted) {
+		{"scope-none", "call_logs", "policy-scope policy-ungated", func(t *testing.T, s *stage, _ *server.Planted) {
 			t.Helper()
 			s.clinic(t, "sunrise")
-			s.Exec(t, `alter policy org_select on call_logs using (true)`)
+			s.Exec(t, `alter policy org_select on call_logs using (true); drop policy sealed on call_logs`)
 		}},
 		{"seal-accepted", "scope refused", "", sealKey("other:"+strings.Repeat("00", 32), 0o600)},
 		{"seal-accepted", "scope refused", "", sealKey("test:"+strings.Repeat("11", 32), 0o600)},
-		{"seal-forged", "a scope under a key", "", without(`encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(body, 'UTF8'))), 'hex') <> mac`)},
-		{"seal-expired", "a scope that ended", "", without(`(doc ->> 'e')::bigint < extract(epoch from clock_timestamp())`)},
-		{"seal-elsewhere", "another connection", "", without(`(doc ->> 'p')::int is distinct from pg_backend_pid()`)},
+		{"seal-forged", "a scope under a key", "", without(`encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(body, 'UTF8'))), 'hex') <> mac`, "false")},
+		{"seal-expired", "a scope that ended", "", without(`(doc ->> 'e')::bigint >= extract(epoch from clock_timestamp())`, "true")},
+		{"seal-elsewhere", "another connection", "", without(`(doc ->> 'p')::int = pg_backend_pid()`, "true")},
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/voxanne/cascade/ent/rls"
 	"github.com/voxanne/cascade/migrations"
 	"github.com/voxanne/cascade/migrations/lint"
+	"github.com/voxanne/cascade/policy"
 )
 
 var answers = Fact{ //nolint:gochecknoglobals // immutable
@@ -79,6 +80,9 @@ func (d deployment) expected() (lint.Expect, error) {
 	expect := lint.Expect{Oldest: lint.Oldest, Floor: lint.Floor(), Newest: lint.Newest(), KnownKeys: rls.DevPrefix}
 	if d.dev {
 		expect.KnownKeys = ""
+	}
+	for _, r := range policy.Resources() {
+		expect.Resources = append(expect.Resources, string(r))
 	}
 	steps, err := migrations.Steps()
 	if err != nil {

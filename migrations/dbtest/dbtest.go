@@ -55,22 +55,15 @@ func Open(t testing.TB) *DB {
 	db.OwnerDSN = shared.lease.DSN(owner, db.Name)
 	db.AppDSN = shared.lease.DSN("cascade_app", db.Name)
 	db.SuperDSN = shared.lease.DSN("postgres", db.Name)
-	admin := func(role string, statements ...string) error {
+	admin := func(role, statement string) error {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		return withConn(ctx, shared.lease.DSN(role, "postgres"), func(conn *pgx.Conn) error {
-			for _, statement := range statements {
-				if _, err := conn.Exec(ctx, statement); err != nil {
-					return err
-				}
-			}
-			return nil
+			_, err := conn.Exec(ctx, statement)
+			return err
 		})
 	}
-	// What is granted on a database itself is no part of its template.
-	err := admin(owner, fmt.Sprintf(`create database %q template %q`, db.Name, shared.template),
-		fmt.Sprintf(`revoke temporary on database %q from public`, db.Name))
-	if err != nil {
+	if err := admin(owner, fmt.Sprintf(`create database %q template %q`, db.Name, shared.template)); err != nil {
 		t.Fatalf("making a database: %v", err)
 	}
 	// The rights on a database itself are not copied from its template.

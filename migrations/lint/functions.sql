@@ -58,6 +58,14 @@ select l.lanname as at, format('drop language %I cascade', l.lanname) as mend,
        (select why from reason r where r.classoid = 'pg_language'::regclass and r.objoid = l.oid and r.lint = 'function-language') as reason
   from pg_language l where not l.lanpltrusted and l.lanname not in ('internal', 'c');
 
+-- lint: function-system
+-- fact: the app role was granted no function of the system
+-- why: pg_read_file and its like read and write files of the server, past every table.
+-- serve: refuses
+select p.oid::regprocedure::text as at, format('revoke execute on function %s from %I', p.oid::regprocedure, r.rolname) as mend
+  from pg_proc p, aclexplode(p.proacl) x join pg_roles r on r.oid = x.grantee
+ where p.pronamespace = 'pg_catalog'::regnamespace and x.grantee in (select oid from app union select oid from definer);
+
 -- lint: trigger-off
 -- fact: every trigger is on
 -- why: Foreign keys are triggers: switched off, rows cross clinics.

@@ -77,6 +77,15 @@ union all
 select 'database ' || d.datname, format('revoke create on database %I from public, %I', d.datname, a.rolname)
   from pg_database d, app a where d.datname = current_database() and has_database_privilege(a.oid, d.oid, 'create') and not a.rolsuper;
 
+-- lint: grant-parameter
+-- fact: the app role changes no protected setting
+-- why: SET session_replication_role switches foreign keys off; others read the log or load a library.
+-- serve: refuses
+select format('%s %s', p.parname, lower(x.privilege_type)) as at,
+       format('revoke set, alter system on parameter %s from %s', p.parname, coalesce(quote_ident(r.rolname), 'public')) as mend
+  from pg_parameter_acl p, aclexplode(p.paracl) x left join pg_roles r on r.oid = x.grantee
+ where x.grantee = 0 or x.grantee in (select oid from app union select oid from definer);
+
 -- lint: grant-temp
 -- fact: the app role makes no temporary tables
 -- why: One that injected SQL makes is found before ours by every later request on that connection, whosever it is.

@@ -45,7 +45,7 @@ select format('%s %s: %s', p.name, v.cmd, string_agg(p.polname, ', ' order by p.
 -- lint: policy-missing
 -- fact: each command that the app role may give has its policy
 -- why: Nothing is shown without one, and the next person to wonder why writes one that shows too much.
--- serve: warns
+-- serve: refuses
 select format('%s %s', t.name, v.cmd) as at,
        format('create policy org_%s on %s for %s to cascade_app', v.cmd, t.name, v.cmd)
          || case when v.code <> 'a' then format(' using (%s)', w.right_one) else '' end

@@ -56,7 +56,8 @@ policy as materialized (
          lateral (select coalesce(pg_get_expr(p.polqual, p.polrelid), '') as uses, coalesce(pg_get_expr(p.polwithcheck, p.polrelid), '') as checks offset 0) x,
          lateral (select x.uses || case when x.uses <> '' and x.checks <> '' and x.checks <> x.uses then ' / ' else '' end
                       || case when x.checks <> x.uses then x.checks else '' end as text offset 0) y,
-         lateral (select y.text, regexp_replace(y.text, '\mAS\s+("[^"]*"|\w+)|\mSELECT\M|::text|::uuid(\[\])?|[()\s]', '', 'g') as plain offset 0) e
+         lateral (select y.text, translate(replace(replace(replace(replace(regexp_replace(y.text, ' AS [^ )]+', '', 'g'), ' SELECT ', ''),
+           '::text', ''), '::uuid[]', ''), '::uuid', ''), E'() \n\t', '') as plain offset 0) e
    where p.polroles && array(select oid from app) or 0 = any (p.polroles)
 ),
 -- Functions of ours, and everybody's that the app role may call.

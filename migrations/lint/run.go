@@ -17,6 +17,8 @@ type Expect struct {
 	// Oldest, Floor and Newest are versions as server_version_num has them.
 	Oldest        int
 	Floor, Newest []int
+	// Resources are the row types that policies know.
+	Resources []string
 	// KnownKeys begins the ids of seal keys that others know; empty: no id does.
 	KnownKeys string
 }
@@ -143,6 +145,7 @@ func (e Expect) args() pgx.NamedArgs {
 		known = &e.KnownKeys
 	}
 	return pgx.NamedArgs{
-		"steps": e.Steps, "sums": e.Sums, "oldest": e.Oldest, "floor": e.Floor, "newest": e.Newest, "known_prefix": known,
+		"resources": e.Resources,
+		"steps":     e.Steps, "sums": e.Sums, "oldest": e.Oldest, "floor": e.Floor, "newest": e.Newest, "known_prefix": known,
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/voxanne/cascade/migrations"
 	"github.com/voxanne/cascade/migrations/lint"
+	"github.com/voxanne/cascade/policy"
 	"github.com/voxanne/cascade/server/local"
 )
 
@@ -39,7 +40,7 @@ func newStage(t *testing.T, databases ...string) *stage {
 	})
 	s := &stage{
 		Postgres: server, databases: make(chan *pgx.Conn, len(databases)),
-		expect: lint.Expect{Oldest: lint.Oldest, Floor: lint.Floor(), Newest: lint.Newest(), KnownKeys: "dev-"},
+		expect: lint.Expect{Oldest: lint.Oldest, Floor: lint.Floor(), Newest: lint.Newest(), KnownKeys: "dev-", Resources: resources()},
 	}
 	for _, name := range databases {
 		if err := server.CreateOwner(t.Context(), "cascade_owner", name); err != nil {
@@ -55,6 +56,14 @@ func newStage(t *testing.T, databases ...string) *stage {
 		s.databases <- s.connect(t, "postgres", name)
 	}
 	return s
+}
+
+// resources are the row types that policies know, and what tests make.
+func resources() (known []string) {
+	for _, r := range policy.Resources() {
+		known = append(known, string(r))
+	}
+	return append(known, "note", "rule")
 }
 
 func expecting(t *testing.T, conn *pgx.Conn, expect lint.Expect) lint.Expect {

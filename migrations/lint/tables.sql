@@ -6,6 +6,13 @@ select t.name as at, format('comment on table %s is ''resource:<row type>''', t.
   from tbl t where t.class not in ('resource', 'platform', 'self', 'nobody')
                 or t.class in ('resource', 'platform') and t.resource !~ '^[a-z_]+$' or t.class = 'nobody' and length(t.resource) < 15;
 
+-- lint: table-unknown
+-- fact: every table's row type is one that policies know
+-- why: No decision can name its rows, so nobody's would be asked for.
+-- serve: refuses
+select format('%s: %s', t.name, t.resource) as at, format('comment on table %s is ''resource:<row type>''', t.name) as mend
+  from tbl t where t.class in ('resource', 'platform') and t.resource ~ '^[a-z_]+$' and t.resource <> all (@resources::text[]);
+
 -- lint: rls-off
 -- fact: row-level security is on for every table
 -- why: Without it the app role reads every clinic's rows.
@@ -57,6 +64,14 @@ select c.name as at,
    select from pg_constraint k where k.conrelid = c.oid and k.contype = 'p'
       and (select array_agg(a.attname::text order by x.n) from unnest(k.conkey) with ordinality x(num, n)
              join pg_attribute a on a.attrelid = c.oid and a.attnum = x.num) = array['org_id', 'id']);
+
+-- lint: key-none
+-- fact: every table has a primary key
+-- why: Rows that cannot be told apart cannot be shown, masked or erased one by one.
+-- serve: warns
+select t.name as at, format('alter table %s add primary key (id)', t.name) as mend
+  from tbl t where t.class in ('platform', 'self', 'nobody')
+   and not exists (select from pg_constraint k where k.conrelid = t.oid and k.contype = 'p');
 
 -- lint: key-unique
 -- fact: every unique key starts with the org

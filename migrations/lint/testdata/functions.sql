@@ -12,8 +12,8 @@ alter function app.directory_key(text) set search_path = public, pg_temp;
 alter function app.scope() reset search_path;
 
 -- plant: definer-public
--- at: app.record_attempt(text,uuid[],jsonb)
-grant execute on function app.record_attempt(text, uuid[], jsonb) to public;
+-- at: app.directory_webhook(bytea)
+grant execute on function app.directory_webhook(bytea) to public;
 
 -- plant: definer-undeclared
 -- at: app.stats_add(public.org_daily_stats,integer)
@@ -50,6 +50,10 @@ alter function app.stats_of(call_logs, text) leakproof;
 -- at: untrusted
 create function pg_temp.handler() returns language_handler language c as '$libdir/plpgsql', 'plpgsql_call_handler';
 create language untrusted handler pg_temp.handler;
+
+-- plant: function-system
+-- at: pg_read_file(text)
+grant execute on function pg_read_file(text) to cascade_app;
 
 -- plant: trigger-off
 -- at: keep_stats on public.call_logs

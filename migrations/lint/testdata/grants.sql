@@ -76,6 +76,14 @@ grant all on schema open to public;
 -- at: database %
 do $$ begin execute format('grant create on database %I to cascade_app', current_database()); end $$;
 
+-- plant: grant-parameter
+-- at: session_replication_role set
+grant set on parameter session_replication_role to cascade_app;
+
+-- plant: grant-parameter
+-- at: log_min_messages set
+grant set on parameter log_min_messages to public;
+
 -- plant: grant-temp
 -- at: %
 do $$ begin execute format('grant temporary on database %I to public', current_database()); end $$;
