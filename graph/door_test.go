@@ -84,7 +84,7 @@ func TestNothingLeavesUnrecorded(t *testing.T) {
 	a := newAPI(t)
 	org := a.clinic(t, "sunrise")
 	owner := member(org, "sunrise", policy.Owner)
-	a.Exec(t, `revoke execute on function app.audit_append(text, bigint, bytea, text[], bytea[]) from cascade_app`)
+	a.Exec(t, `revoke execute on function app.audit_append(text, bigint, bytea, text[], bytea[], text) from cascade_app`)
 	for _, document := range []string{`{ organization { name } }`, `mutation { updateOrganization(input: {name: "x"}) { organization { name } } }`} {
 		got := a.ask(t, owner, document, nil)
 		if got.code() != "UNAVAILABLE" || got.Status != http.StatusServiceUnavailable || strings.Contains(got.Body, "sunrise") {

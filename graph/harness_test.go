@@ -75,8 +75,8 @@ func newAPIWith(t *testing.T, c apiConfig) *api {
 	})
 	log := slog.New(slog.NewJSONHandler(&lockedWriter{w: a.log}, nil))
 	driver := rls.New(rls.Config{Pool: pool, Key: db.Key, Tracer: c.tracer})
-	records := audit.NewWriter(pool, uuid.New())
-	watch := audit.NewWatch(pool, log)
+	records := audit.NewWriter(pool, db.Key, uuid.New())
+	watch := audit.NewWatch(pool, db.Key, log)
 	t.Cleanup(func() { watch.Close(); records.Close() })
 	a.client = ent.NewClient(ent.Driver(driver))
 	newID := func() uuid.UUID { return uuid.Must(uuid.NewV7()) }

@@ -49,14 +49,53 @@ end
 $$;
 revoke all on function app.unsampled(regclass) from public;
 
--- app.sealed makes a table open the seal before it looks at any row: an
--- expression without columns is a gate that Postgres passes once, first. Without
--- a scope nothing is scanned, and a bad one is refused whatever is asked.
+-- app.sole is the one org in which this statement's scope reads the row type,
+-- null where it reads several, and nobody's id where it reads none.
+create function app.sole(resource text) returns uuid
+language plpgsql stable parallel restricted set search_path = pg_catalog, pg_temp
+as $$
+declare
+  doc  jsonb := app.scope();
+  orgs uuid[] := (doc -> 'r' ->> resource)::uuid[];
+begin
+  if doc -> 'a' ? resource or orgs[1] <> any (orgs) then
+    return null;
+  end if;
+  return coalesce(orgs[1], '00000000-0000-0000-0000-000000000000');
+end
+$$;
+revoke all on function app.sole(text) from public;
+grant execute on function app.sole(text) to cascade_app;
+
+-- app.sealed makes a table drop other clinics' rows before it compares anything
+-- else of them. Postgres orders conditions by what they seem to cost, with ties
+-- going to the policy; a list of one element costs half an operator, and nothing
+-- that looks at a value costs less. So the seal is opened, and refused, whatever
+-- is asked, and no plan and no time depends on a row that is not the scope's. A
+-- scope of several orgs is let through here: app.protect's policy holds it.
 create function app.sealed(tbl regclass) returns void
 language plpgsql set search_path = pg_catalog, pg_temp
 as $$
+declare
+  resource text := substring(obj_description(tbl, 'pg_class') from '^resource:(.*)$');
+  org      name := case when tbl = 'public.organizations'::regclass then 'id' else 'org_id' end;
+  first    text := '(select app.scope() is not null)';
 begin
-  execute format('create policy sealed on %s as restrictive for select to cascade_app using ((select app.scope() is not null))', tbl);
+  if resource is not null then
+    first := format('%I = any (array[coalesce((select app.sole(%L)), %1$I)])', org, resource);
+    if exists (select from pg_attribute where attrelid = tbl and attname = org and not attnotnull) then
+      first := first || format(' or %I is null', org);
+    end if;
+  elsif obj_description(tbl, 'pg_class') = 'self' then
+    first := 'id = any (array[(select (app.scope() ->> ''s'')::uuid)])';
+  end if;
+  execute format('create policy sealed on %s as restrictive for select to cascade_app using (%s)', tbl, first);
+  if resource is not null then
+    -- A command's own policies come before those of reading. The same expression
+    -- is evaluated once; what is written is app.protect's to check.
+    execute format('create policy sealed_update on %s as restrictive for update to cascade_app using (%s) with check (true)', tbl, first);
+    execute format('create policy sealed_delete on %s as restrictive for delete to cascade_app using (%s)', tbl, first);
+  end if;
 end
 $$;
 revoke all on function app.sealed(regclass) from public;

@@ -50,8 +50,8 @@ func (a *App) openPostgres(ctx context.Context) error {
 	}
 	tracer := a.tracing.Tracer("github.com/voxanne/cascade/ent/rls")
 	a.driver = rls.New(rls.Config{Pool: a.pool, Key: key, Now: a.now, Tracer: tracer})
-	a.records = audit.NewWriter(a.pool, a.newID())
-	a.watch = audit.NewWatch(a.pool, a.log)
+	a.records = audit.NewWriter(a.pool, key, a.newID())
+	a.watch = audit.NewWatch(a.pool, key, a.log)
 	a.directory = directory.New(directory.Config{Pool: a.pool, Log: a.log, Now: a.now, Tracer: tracer})
 	a.metrics = newMetrics(a.pool)
 	return nil

@@ -66,7 +66,7 @@ func newAPI(ctx context.Context, c config) (_ *api, err error) {
 	}
 	door := graph.DoorConfig{
 		Driver: rls.New(rls.Config{Pool: pool, Key: key}), Log: log, Now: time.Now, NewID: a.newID,
-		Records: audit.NewWriter(records, a.newID()),
+		Records: audit.NewWriter(records, key, a.newID()),
 	}
 	a.closes = append(a.closes, func() error { door.Records.Close(); return nil })
 	door.Client = ent.NewClient(ent.Driver(door.Driver))
@@ -81,7 +81,7 @@ func newAPI(ctx context.Context, c config) (_ *api, err error) {
 			return nil, err
 		}
 	}
-	watch := audit.NewWatch(pool, log)
+	watch := audit.NewWatch(pool, key, log)
 	a.closes = append(a.closes, func() error { watch.Close(); return nil })
 	a.graph = graph.NewHandler(graph.HandlerConfig{
 		Door: door, Resolver: &graph.Resolver{Watch: watch, Now: time.Now, NewID: a.newID},

@@ -1,7 +1,7 @@
 package audit_test
 
 import (
-	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -66,7 +66,7 @@ func kept(t *testing.T, db *dbtest.DB, chain string) int {
 func TestEveryWaiterIsKeptAndTheChainHolds(t *testing.T) {
 	t.Parallel()
 	db := dbtest.Open(t)
-	w := audit.NewWriter(db.Pool(t, 2), uuid.New())
+	w := audit.NewWriter(db.Pool(t, 2), db.Key, uuid.New())
 	var wg sync.WaitGroup
 	for range 32 {
 		wg.Go(func() {
@@ -92,7 +92,7 @@ func TestEveryWaiterIsKeptAndTheChainHolds(t *testing.T) {
 func TestACutConnectionLosesNothingAcknowledged(t *testing.T) {
 	t.Parallel()
 	db := dbtest.Open(t)
-	w := audit.NewWriter(db.Pool(t, 2), uuid.New())
+	w := audit.NewWriter(db.Pool(t, 2), db.Key, uuid.New())
 	defer w.Close()
 	acknowledged := 0
 	for i := range 30 {
@@ -106,11 +106,11 @@ func TestACutConnectionLosesNothingAcknowledged(t *testing.T) {
 	if n := kept(t, db, "node:%"); n < acknowledged || acknowledged < 24 {
 		t.Errorf("%d kept, %d acknowledged of 30", n, acknowledged)
 	}
-	db.Exec(t, `revoke execute on function app.audit_append(text, bigint, bytea, text[], bytea[]) from cascade_app`)
+	db.Exec(t, `revoke execute on function app.audit_append(text, bigint, bytea, text[], bytea[], text) from cascade_app`)
 	if err := w.Append(record(uuid.New()))(t.Context()); !errors.Is(err, audit.ErrUnavailable) || w.Healthy() == nil {
 		t.Errorf("unwritable: %v, healthy %v", err, w.Healthy())
 	}
-	db.Exec(t, `grant execute on function app.audit_append(text, bigint, bytea, text[], bytea[]) to cascade_app`)
+	db.Exec(t, `grant execute on function app.audit_append(text, bigint, bytea, text[], bytea[], text) to cascade_app`)
 	if err := w.Append(record(uuid.New()))(t.Context()); err != nil || w.Healthy() != nil {
 		t.Errorf("writable again: %v, healthy %v", err, w.Healthy())
 	}
@@ -154,7 +154,7 @@ func TestNobodyRewritesTheRecord(t *testing.T) {
 	t.Parallel()
 	db := dbtest.Open(t)
 	pool := db.Pool(t, 1)
-	w := audit.NewWriter(pool, uuid.New())
+	w := audit.NewWriter(pool, db.Key, uuid.New())
 	defer w.Close()
 	if err := w.Append(record(uuid.New()))(t.Context()); err != nil {
 		t.Fatal(err)
@@ -168,13 +168,44 @@ func TestNobodyRewritesTheRecord(t *testing.T) {
 			t.Errorf("%s: %v", statement, err)
 		}
 	}
-	// A record that does not link to the one before is refused, whoever sends it.
-	for name, args := range map[string][]any{
-		"forged hash":  {"node:x", 1, make([]byte, 32), []string{`{"id":"018f0000-0000-7000-8000-000000000001","at":"2026-01-01T00:00:00Z","request_id":"r","subject_kind":"member","action":"read","resource":"call","allow":true,"reason":"x"}`}, [][]byte{make([]byte, 32)}},
-		"forged start": {"node:x", 2, make([]byte, 32), []string{`{}`}, [][]byte{make([]byte, 32)}},
+	// A record that does not link to the one before is refused, whoever sends it,
+	// and without a proof that the program sends it so is every record.
+	body := `{"id":"018f0000-0000-7000-8000-000000000001","at":"2026-01-01T00:00:00Z","request_id":"r","subject_kind":"member","action":"read","resource":"call","allow":true,"reason":"x"}`
+	zero, true1 := make([]byte, 32), sha256.Sum256(append(make([]byte, 32), body...))
+	proof := func(seq int, hash []byte) string {
+		return db.Key.Prove(fmt.Sprintf("audit.append node:x %d %x", seq, hash))
+	}
+	stranger, err := rls.NewKey(db.Key.ID(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, tc := range map[string]struct {
+		want string
+		args []any
+	}{
+		"forged hash":       {"23502", []any{1, zero, []string{body}, [][]byte{zero}, proof(1, zero)}},
+		"forged start":      {"23514", []any{2, zero, []string{`{}`}, [][]byte{zero}, proof(2, zero)}},
+		"no proof":          {"42501", []any{1, zero, []string{body}, [][]byte{true1[:]}, nil}},
+		"empty proof":       {"42501", []any{1, zero, []string{body}, [][]byte{true1[:]}, ""}},
+		"another's proof":   {"42501", []any{1, zero, []string{body}, [][]byte{true1[:]}, stranger.Prove(fmt.Sprintf("audit.append node:x 1 %x", true1))}},
+		"of another place":  {"42501", []any{1, zero, []string{body}, [][]byte{true1[:]}, proof(2, true1[:])}},
+		"of another record": {"42501", []any{1, zero, []string{body}, [][]byte{true1[:]}, proof(1, zero)}},
+		"nothing":           {"42501", []any{1, zero, []string{}, [][]byte{}, proof(1, nil)}},
+		"a true one":        {"", []any{1, zero, []string{body}, [][]byte{true1[:]}, proof(1, true1[:])}},
 	} {
-		if _, err := pool.Exec(context.WithoutCancel(t.Context()), `select app.audit_append($1, $2, $3, $4, $5)`, args...); err == nil {
-			t.Errorf("%s was kept", name)
+		_, err := pool.Exec(t.Context(), `select app.audit_append('node:x', $1, $2, $3, $4, $5)`, tc.args...)
+		if got := code(err); got != tc.want || (err == nil) != (tc.want == "") {
+			t.Errorf("%s: %v, want %q", name, err, tc.want)
 		}
 	}
+	if _, err := pool.Exec(t.Context(), `select app.audit_append('node:x', 1, $1, $2, $3, $4)`, zero, []string{body}, [][]byte{true1[:]}, proof(1, true1[:])); code(err) != "23505" {
+		t.Errorf("the same record again: %v", err)
+	}
+}
+
+func code(err error) string {
+	if state, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return state.Code
+	}
+	return ""
 }

@@ -10,10 +10,17 @@ import (
 	"github.com/google/uuid"
 )
 
+// Tx is a transaction that can prove to the database that the program asks. It
+// is an *rls.Tx.
+type Tx interface {
+	dialect.ExecQuerier
+	Prove(message string) string
+}
+
 // AppendTx keeps records in the transaction of the work they are about: both
 // are there, or neither. Call it last, just before the commit: it holds the
 // end of the org's chain until then.
-func AppendTx(ctx context.Context, tx dialect.ExecQuerier, org uuid.UUID, records ...Record) error {
+func AppendTx(ctx context.Context, tx Tx, org uuid.UUID, records ...Record) error {
 	if len(records) == 0 {
 		return nil
 	}
@@ -27,16 +34,16 @@ func AppendTx(ctx context.Context, tx dialect.ExecQuerier, org uuid.UUID, record
 		return err
 	}
 	bodies, hashes := columns(links)
-	err = tx.Exec(ctx, `select app.audit_append($1, $2, $3, $4, $5)`, []any{name, seq + 1, head[:], bodies, hashes}, nil)
+	err = tx.Exec(ctx, appendRecords, []any{name, seq + 1, head[:], bodies, hashes, tx.Prove(appending(name, seq+1, links))}, nil)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	return nil
 }
 
-func headTx(ctx context.Context, tx dialect.ExecQuerier, name string) (seq int64, head [sha256.Size]byte, err error) {
+func headTx(ctx context.Context, tx Tx, name string) (seq int64, head [sha256.Size]byte, err error) {
 	rows := &entsql.Rows{}
-	if err := tx.Query(ctx, `select seq, hash from app.audit_head($1)`, []any{name}, rows); err != nil {
+	if err := tx.Query(ctx, chainHead, []any{name, tx.Prove(heading(name))}, rows); err != nil {
 		return 0, head, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	defer func() { _ = rows.Close() }()

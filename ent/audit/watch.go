@@ -9,6 +9,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/voxanne/cascade/ent/rls"
 )
 
 // Watch finds out, after the answer has left, whether an id that was asked for
@@ -17,6 +19,7 @@ import (
 // from its time. Only the database knows whose row it is, and it tells nobody.
 type Watch struct {
 	pool    *pgxpool.Pool
+	key     rls.Key
 	log     *slog.Logger
 	reports chan report
 	done    chan struct{}
@@ -28,11 +31,12 @@ type report struct {
 	ids    []uuid.UUID
 }
 
-// NewWatch starts a watch. Close ends it. When more is reported than it can
+// NewWatch starts a watch. The key proves to the database that the program asks.
+// Close ends it. When more is reported than it can
 // look into, the excess is dropped and the log says so: the decision itself has
 // its record in any case.
-func NewWatch(pool *pgxpool.Pool, log *slog.Logger) *Watch {
-	w := &Watch{pool: pool, log: log, reports: make(chan report, 1024), done: make(chan struct{})}
+func NewWatch(pool *pgxpool.Pool, key rls.Key, log *slog.Logger) *Watch {
+	w := &Watch{pool: pool, key: key, log: log, reports: make(chan report, 1024), done: make(chan struct{})}
 	go w.run()
 	return w
 }
@@ -73,6 +77,7 @@ func (w *Watch) look(ctx context.Context, r report) error {
 	if err != nil {
 		return err
 	}
-	_, err = w.pool.Exec(ctx, `select app.record_attempt($1, $2, $3::jsonb)`, string(r.record.Resource), r.ids, string(text))
+	_, err = w.pool.Exec(ctx, `select app.record_attempt($1, $2, $3, $4)`, string(r.record.Resource), r.ids, string(text),
+		w.key.Prove(attempting(r.record.Resource, r.ids, string(text))))
 	return err
 }

@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/voxanne/cascade/ent/rls"
 )
 
 // ErrUnavailable means that a record could not be kept. What it was about must
@@ -25,6 +27,7 @@ const maxBatch = 512
 // nobody contends for the end of the chain.
 type Writer struct {
 	pool    *pgxpool.Pool
+	key     rls.Key
 	chain   string
 	timeout time.Duration
 
@@ -47,10 +50,11 @@ type entry struct {
 	kept    chan error
 }
 
-// NewWriter starts a writer on a chain of its own. Close ends it.
-func NewWriter(pool *pgxpool.Pool, node uuid.UUID) *Writer {
+// NewWriter starts a writer on a chain of its own. The key proves to the database
+// that the program writes. Close ends it.
+func NewWriter(pool *pgxpool.Pool, key rls.Key, node uuid.UUID) *Writer {
 	w := &Writer{
-		pool: pool, chain: "node:" + node.String(), timeout: 5 * time.Second,
+		pool: pool, key: key, chain: "node:" + node.String(), timeout: 5 * time.Second,
 		wake: make(chan struct{}, 1), done: make(chan struct{}),
 	}
 	go w.run()
@@ -168,9 +172,10 @@ func (w *Writer) commit(batch []entry) (err error) {
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	last := links[len(links)-1].hash
+	bodies, hashes := columns(links)
+	proof := w.key.Prove(appending(w.chain, w.seq+1, links))
 	for attempt := 0; ; attempt++ {
-		bodies, hashes := columns(links)
-		_, err = w.pool.Exec(ctx, `select app.audit_append($1, $2, $3, $4, $5)`, w.chain, w.seq+1, w.head[:], bodies, hashes)
+		_, err = w.pool.Exec(ctx, appendRecords, w.chain, w.seq+1, w.head[:], bodies, hashes, proof)
 		if err == nil {
 			break
 		}
@@ -189,7 +194,7 @@ func (w *Writer) commit(batch []entry) (err error) {
 
 func (w *Writer) end(ctx context.Context) (seq int64, head [sha256.Size]byte, err error) {
 	var hash []byte
-	err = w.pool.QueryRow(ctx, `select seq, hash from app.audit_head($1)`, w.chain).Scan(&seq, &hash)
+	err = w.pool.QueryRow(ctx, chainHead, w.chain, w.key.Prove(heading(w.chain))).Scan(&seq, &hash)
 	copy(head[:], hash)
 	return seq, head, err
 }

@@ -2,6 +2,8 @@ package rls
 
 import (
 	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -59,6 +61,18 @@ func (k Key) File() []byte { return []byte(k.id + ":" + hex.EncodeToString(k.sec
 
 // String hides the secret.
 func (k Key) String() string { return "seal key " + k.id }
+
+// Prove writes what a function of the database that wants proof takes:
+//
+//	<key id>.<hex HMAC-SHA256 of the message>
+//
+// It says that the program asks, and not SQL that was slipped into one of its
+// statements. A message must not begin with "{": that is how scopes begin.
+func (k Key) Prove(message string) string {
+	mac := hmac.New(sha256.New, k.secret[:])
+	mac.Write([]byte(message))
+	return k.id + "." + hex.EncodeToString(mac.Sum(nil))
+}
 
 // Pads are the two padded blocks of HMAC-SHA256 (RFC 2104, section 2) under
 // this key: what the database keeps instead of the key.

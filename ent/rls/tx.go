@@ -89,6 +89,10 @@ func (t *Tx) Query(ctx context.Context, query string, args, v any) error {
 	return nil
 }
 
+// Prove is what a function of the database that wants proof takes; see
+// [Key.Prove].
+func (t *Tx) Prove(message string) string { return t.driver.Key.Prove(message) }
+
 // ErrUnknown means that the answer to a commit was lost: the work may have been
 // kept, or not.
 var ErrUnknown = errors.New("rls: the commit was not answered")

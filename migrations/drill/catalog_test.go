@@ -191,5 +191,6 @@ var special = map[string]string{
 	"users.issuer":                     "'https://issuer.example'",
 	"webhook_endpoints.url":            "'https://' || o.word || '.example/' || n",
 	"webhook_inbox.applied_at":         "null",
+	"webhook_inbox.attempts":           "0",
 	"webhook_inbox.integration_id":     id("integrations", "1"), // one a provider
 }

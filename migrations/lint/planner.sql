@@ -1,13 +1,18 @@
 -- lint: policy-ungated
--- fact: the seal is opened before a row is looked at
--- why: Comparisons that Postgres calls leakproof run on foreign rows first, and a forged seal is refused only if one of them matches.
+-- fact: other clinics' rows are dropped before anything of them is compared
+-- why: What Postgres calls leakproof is compared first otherwise: a plan, its time and the refusal of a forged seal then tell whether a foreign row matches.
 -- serve: refuses
-select t.name as at, format('select app.sealed(%L)', t.name) as mend
+select t.name as at, (select coalesce(string_agg(format('drop policy %I on %s; ', p.polname, t.name), ''), '') from pg_policy p where p.polrelid = t.oid and not p.polpermissive)
+         || format('select app.sealed(%L)', t.name) as mend
   from tbl t
- where t.relrowsecurity and t.class <> 'nobody' and exists (select from pg_policy p where p.polrelid = t.oid and p.polcmd = 'r')
-   and not exists (select from pg_policy p where p.polrelid = t.oid and not p.polpermissive and p.polcmd in ('r', '*')
+ where t.relrowsecurity and t.class <> 'nobody' and exists (
+   select from pg_policy o where o.polrelid = t.oid and o.polpermissive and o.polcmd in ('r', 'w', 'd') and o.polroles && array(select oid from app)
+     and not exists (select from pg_policy p where p.polrelid = t.oid and not p.polpermissive and p.polcmd in (o.polcmd, '*')
          and p.polroles @> array(select oid from pg_roles where rolname = 'cascade_app')
-         and regexp_replace(pg_get_expr(p.polqual, p.polrelid), '\mAS\s+"[^"]*"|[()\s]', '', 'g') ~ '^SELECTapp\.scopeISNOTNULL(AS"?\w+"?)?$');
+         and pg_get_expr(p.polqual, p.polrelid) ~ case
+           when t.class = 'resource' then '^\(+(org_id|id) = ANY \(ARRAY\[COALESCE\(\( SELECT app\.sole\(''' || t.resource || '''::text\)'
+           when t.class = 'self' then '^\(id = ANY \(ARRAY\[\( SELECT \(+app\.scope\(\) '
+           else '^\( SELECT \(app\.scope\(\) IS NOT NULL\)' end));
 
 -- lint: planner-samples
 -- fact: the planner's statistics hold no value that could be a clinic's

@@ -72,7 +72,7 @@ func newStage(t testing.TB) *stage {
 		t.Fatal(err)
 	}
 	t.Cleanup(eye.Close)
-	records := audit.NewWriter(pool, uuid.New())
+	records := audit.NewWriter(pool, db.Key, uuid.New())
 	t.Cleanup(records.Close)
 	logger := slog.New(slog.NewJSONHandler(log, nil))
 	s := &stage{DB: db, keys: keys, eye: eye, feed: &telling{Hub: &feed.Hub{}}, log: log, seen: &observations{}}

@@ -132,7 +132,7 @@ func TestWhatCannotBeKeptIsSentAgain(t *testing.T) {
 	}
 	// The same when the audit is down: nothing is done without its record.
 	s.Exec(t, `alter table webhook_inbox drop constraint no_room`)
-	s.Exec(t, `alter function app.audit_append(text, bigint, bytea, text[], bytea[]) rename to audit_append_gone`)
+	s.Exec(t, `alter function app.audit_append(text, bigint, bytea, text[], bytea[], text) rename to audit_append_gone`)
 	if got := s.post(t, c, fixture(t, "report", "call-1")); got.status != http.StatusServiceUnavailable {
 		t.Errorf("without the audit: %d %s", got.status, got.body)
 	}

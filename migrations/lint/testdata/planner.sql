@@ -4,8 +4,11 @@ drop policy sealed on contacts;
 
 -- plant: policy-ungated
 -- at: public.contacts
--- mend: by hand
 alter policy sealed on contacts using (true);
+
+-- plant: policy-ungated
+-- at: public.contacts
+drop policy sealed_update on contacts;
 
 -- plant: planner-samples
 -- at: public.contacts (phone)

@@ -1,6 +1,6 @@
 -- plant: table-undeclared
 -- at: public.contacts
--- also: policy-scope
+-- also: policy-scope, policy-ungated
 -- mend: by hand
 comment on table contacts is null;
 
