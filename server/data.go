@@ -20,6 +20,10 @@ const (
 	DataKeyset    = "keyset.json"
 )
 
+// DataAddressLimit is a development server's limit: every client of a laptop
+// comes from one address.
+const DataAddressLimit = 120_000
+
 // manifest is the part of dev.json that is read here.
 type manifest struct {
 	URL      string `json:"url"`
@@ -50,6 +54,7 @@ func DataConfig(dir string) (Config, error) {
 		DatabaseURL: m.AppDSN, OwnerDatabaseURL: m.OwnerDSN, RedisURL: m.RedisURL,
 		JWTIssuer: demo.Issuer, JWTAudience: demo.Audience, JWKSURL: strings.TrimSuffix(m.URL, "/") + "/.well-known/jwks.json",
 		PublicURL: m.URL, SealKeyFile: filepath.Join(dir, DataSealKey), SecretsKeysetFile: filepath.Join(dir, DataKeyset),
+		AddressLimit: DataAddressLimit,
 	}, nil
 }
 

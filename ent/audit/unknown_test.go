@@ -52,7 +52,7 @@ func TestABatchWhoseFateNobodyKnowsStopsNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(pool.Close)
-	w := audit.NewWriter(pool, uuid.New())
+	w := audit.NewWriter(pool, db.Key, uuid.New())
 	t.Cleanup(w.Close)
 	keep := func() error { return w.Append(record(uuid.New()))(t.Context()) }
 	if err := keep(); err != nil {

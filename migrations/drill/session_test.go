@@ -95,12 +95,15 @@ func TestNoViewOfTheServerTellsOfRows(t *testing.T) {
 	}
 	stranger := w.attack(t, everything())
 	for _, view := range views {
+		if view == "pg_catalog.pg_stat_activity" {
+			view += ` where datname = current_database()` // other databases are other tests'
+		}
 		// On a connection of one's own, and on the one that served clinic b.
 		if s := stranger.run(t, `select * from `+view); len(w.leaks(strings.ReplaceAll(s.text, stranger.seal, ""))) > 0 {
 			t.Errorf("%s tells of %v", view, w.leaks(s.text))
 		}
 		var said string
-		err := conn.QueryRow(t.Context(), `select coalesce(string_agg(v::text, ' '), '') from `+view+` v`).Scan(&said)
+		err := conn.QueryRow(t.Context(), `select coalesce(string_agg(v::text, ' '), '') from (select * from `+view+`) v`).Scan(&said)
 		if leaked := w.leaks(said); (err == nil || code(err) != "") && len(leaked) > 0 {
 			t.Errorf("%s, on the connection of b, tells of %v", view, leaked)
 		}

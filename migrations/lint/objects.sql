@@ -64,7 +64,6 @@ select s.slot_name as at, format('select pg_drop_replication_slot(%L)', s.slot_n
 select e.extname as at, format('drop extension %I cascade', e.extname) as mend,
        (select why from reason r where r.classoid = 'pg_extension'::regclass and r.objoid = e.oid and r.lint = 'extension-door') as reason
   from pg_extension e
- where e.extname in ('dblink', 'postgres_fdw', 'file_fdw', 'adminpack', 'lo', 'pageinspect', 'pg_buffercache', 'pg_walinspect', 'pgrowlocks', 'pg_visibility',
-                     'pg_surgery', 'amcheck', 'old_snapshot', 'http', 'pg_net', 'pgsql_http', 'pg_background', 'pg_cron', 'wrappers', 'aws_s3', 'aws_lambda',
-                     'oracle_fdw', 'mysql_fdw', 'redis_fdw', 'mongo_fdw', 'multicorn', 'pgsodium_masks', 'pg_read_server_files', 'system_stats', 'pg_file_settings')
+ where e.extname in ('dblink', 'adminpack', 'lo', 'pageinspect', 'pg_walinspect', 'pg_surgery', 'http', 'pg_net', 'pg_background', 'pg_cron',
+                     'wrappers', 'multicorn', 'aws_s3', 'aws_lambda')
     or e.extname ~ '(_fdw|^pl.*u)$';

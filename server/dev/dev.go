@@ -135,8 +135,7 @@ func (c Config) newApp(ctx context.Context, about *About, dir *directory) (*serv
 		PublicURL: about.URL, DatabaseURL: about.AppDSN, RedisURL: about.RedisURL,
 		JWTIssuer: demo.Issuer, JWTAudience: demo.Audience, JWKSURL: about.URL + jwksPath,
 		SealKeyFile: dir.sealKey(), SecretsKeysetFile: dir.keyset(),
-		// Every client of a laptop comes from one address.
-		AddressLimit: 120_000,
+		AddressLimit: server.DataAddressLimit,
 	}, server.Deps{
 		Log: c.Log, Now: c.Now, Introspection: true, Console: newPage(about),
 		Routes: func(*server.App) []server.Route {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/voxanne/cascade/server"
 	"github.com/voxanne/cascade/server/dev"
 )
 
@@ -22,6 +23,7 @@ func TestADevelopmentServer(t *testing.T) {
 	t.Run("everybody gets in and sees what is theirs", r.everybodyGetsIn)
 	t.Run("its directory is its own", r.isAlone)
 	t.Run("its secrets are private", r.keepsSecrets)
+	t.Run("its walls stand", r.isWhole)
 	t.Run("the page and the key are served", r.servesThePage)
 	t.Run("what it says to try works", r.introducesItself)
 }
@@ -116,6 +118,22 @@ func (r *running) isAlone(t *testing.T) {
 	}
 	if answer := r.ask(t, r.Orgs[0].Members[0].Token, "", `{ viewer { kind } }`); !strings.Contains(answer, "MEMBER") {
 		t.Errorf("the first one: %s", answer)
+	}
+}
+
+// check says so of a development server that runs, as it would in production.
+func (r *running) isWhole(t *testing.T) {
+	t.Parallel()
+	config, err := server.DataConfig(r.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	facts := server.Check(t.Context(), config, true)
+	if len(facts) < 100 {
+		t.Errorf("%d facts", len(facts))
+	}
+	for _, hole := range server.Holes(facts) {
+		t.Error(hole)
 	}
 }
 

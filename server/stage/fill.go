@@ -113,7 +113,7 @@ func (c *Clinic) records(ctx context.Context, tx pgx.Tx, now time.Time) error {
 		sum := sha256.Sum256(append(head, body...))
 		bodies, hashes, head = append(bodies, string(body)), append(hashes, sum[:]), sum[:]
 	}
-	_, err := tx.Exec(ctx, `select app.audit_append($1, 1, $2, $3, $4)`, c.Canary, make([]byte, sha256.Size), bodies, hashes)
+	_, err := tx.Exec(ctx, `select app.chain_append($1, 1, $2, $3, $4)`, c.Canary, make([]byte, sha256.Size), bodies, hashes)
 	if err != nil {
 		return fmt.Errorf("keeping records: %w", err)
 	}
