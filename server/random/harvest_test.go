@@ -1,0 +1,77 @@
+package random_test
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/voxanne/cascade/server/random"
+	"github.com/voxanne/cascade/server/stage"
+)
+
+// harvest asks as an owner for every list and every row that needs no argument,
+// and so learns the ids and cursors of a clinic, whatever types it has.
+func harvest(t testing.TB, s *stage.Stage, schema *ast.Schema, c *stage.Clinic, owner string) random.Values {
+	t.Helper()
+	v := random.Values{
+		IDs: map[string][]string{}, Cursors: map[string][]string{},
+		Words: []string{c.Canary, c.Canary + " call_logs.caller_name 1", "+" + c.Digits + "0001", c.Digits, c.Slug, c.ID.String()},
+	}
+	for _, f := range schema.Query.Fields {
+		if slices.ContainsFunc(f.Arguments, func(a *ast.ArgumentDefinition) bool { return a.Type.NonNull && a.DefaultValue == nil }) ||
+			strings.HasPrefix(f.Name, "__") {
+			continue
+		}
+		def := schema.Types[f.Type.Name()]
+		switch {
+		case def.Fields.ForName("nodes") != nil:
+			a := s.Ask(t, `{ it: `+f.Name+`(first: 100) { nodes { id } edges { cursor } } }`, stage.Bearer(owner))
+			var got struct {
+				It struct {
+					Nodes []struct{ ID string }
+					Edges []struct{ Cursor string }
+				}
+			}
+			into(t, a, &got)
+			row := def.Fields.ForName("nodes").Type.Name()
+			for i, n := range got.It.Nodes {
+				v.IDs[row] = append(v.IDs[row], n.ID)
+				v.Cursors[def.Name] = append(v.Cursors[def.Name], got.It.Edges[i].Cursor)
+			}
+			if len(v.IDs[row]) == 0 {
+				t.Errorf("%s has no %s", c.Slug, f.Name)
+			}
+		case slices.Contains(def.Interfaces, "Node"):
+			a := s.Ask(t, `{ it: `+f.Name+` { id } }`, stage.Bearer(owner))
+			var got struct{ It struct{ ID string } }
+			into(t, a, &got)
+			v.IDs[def.Name] = append(v.IDs[def.Name], got.It.ID)
+		}
+	}
+	return v
+}
+
+// together are the values of several clinics.
+func together(all ...random.Values) random.Values {
+	v := random.Values{IDs: map[string][]string{}, Cursors: map[string][]string{}}
+	for _, one := range all {
+		for name, ids := range one.IDs {
+			v.IDs[name] = append(v.IDs[name], ids...)
+		}
+		for name, cursors := range one.Cursors {
+			v.Cursors[name] = append(v.Cursors[name], cursors...)
+		}
+		v.Words = append(v.Words, one.Words...)
+	}
+	return v
+}
+
+func into(t testing.TB, a stage.Answer, to any) {
+	t.Helper()
+	if err := json.Unmarshal(a.Data, to); err != nil || len(a.Errors) > 0 {
+		t.Fatalf("%s: %v", a.Body, err)
+	}
+}
