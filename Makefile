@@ -5,10 +5,11 @@ SHELL       := /usr/bin/env bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 
-ARGS     ?=
-PKG      ?= ./...
-TIMEOUT  ?= 20m
-FUZZTIME ?= 30s
+ARGS      ?=
+PKG       ?= ./...
+TIMEOUT   ?= 20m
+FUZZTIME  ?= 30s
+DOCUMENTS ?= 100000
 
 .PHONY: help
 help: ## Show this
@@ -72,7 +73,9 @@ format: bin/golangci-lint bin/regal ## Format Go code and policies
 	bin/regal fix --disable directory-package-mismatch policy/rego
 
 .PHONY: fuzz
-fuzz: ## Fuzz every parser for FUZZTIME each
+fuzz: ## Send DOCUMENTS random queries, then fuzz every parser for FUZZTIME each
+	@.ci/install postgres redis
+	go test -timeout 2h -count 1 -v -run '^TestRandomQueries$$' ./server/random -args -documents $(DOCUMENTS)
 	@grep -rnoE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' . | sed -E 's/^(.*)\/[^\/]*:[0-9]+:func (.*)/\1 \2/' | \
 	while read -r package name; do \
 	  echo "fuzz: $$package $$name"; \

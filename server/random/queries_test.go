@@ -25,7 +25,6 @@ const (
 // back, nothing beyond its mask, no failure of ours; and nothing changes where
 // nobody may write.
 func TestRandomQueries(t *testing.T) {
-	t.Parallel()
 	covered, sums := newCoverage(schema()), &totals{}
 	for i := 0; i*perRound < *documents && !t.Failed(); i++ {
 		t.Run(fmt.Sprintf("round %d", i), func(t *testing.T) {
