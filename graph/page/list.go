@@ -169,7 +169,12 @@ func (o Order[T]) beyond(c cursor, after bool) func(*entsql.Selector) {
 			} else {
 				b.WriteString(" > (")
 			}
-			b.Args(o.value(c), c.ID)
+			value := o.value(c)
+			b.Arg(value)
+			if _, number := value.(int64); number {
+				b.WriteString("::bigint") // whatever the column is: a cursor may hold any
+			}
+			b.Comma().Arg(c.ID)
 			b.WriteString(")")
 		}))
 	}
