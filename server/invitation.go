@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -60,7 +61,8 @@ func (i invitations) accept(w http.ResponseWriter, r *http.Request) {
 	}
 	decoder := json.NewDecoder(r.Body)
 	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&body); err != nil || body.Token == "" || len(body.Name) > 200 {
+	err = decoder.Decode(&body)
+	if err != nil || body.Token == "" || len(body.Name) > 200 || strings.ContainsRune(body.Name, 0) { // Postgres keeps no NUL
 		writeProblem(w, r, transport.Problem{
 			Status: http.StatusBadRequest, Code: string(fault.BadUserInput), Detail: `Send {"token": "<the invitation's token>"}; name may be added.`,
 		})

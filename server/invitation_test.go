@@ -38,6 +38,7 @@ func TestAnInvitedPersonJoins(t *testing.T) {
 		"a guess":       {dana, `{"token": "guess"}`, http.StatusNotFound},
 		"no token":      {dana, `{}`, http.StatusBadRequest},
 		"no JSON":       {dana, `token`, http.StatusBadRequest},
+		"a NUL":         {dana, strings.Replace(body, "Dana", `D\u0000`, 1), http.StatusBadRequest},
 	} {
 		if got := s.do(t, http.MethodPost, "/invitations/accept", tc.body, "Content-Type: application/json", tc.credential); got.Status != tc.status {
 			t.Errorf("%s: %d %s", name, got.Status, got.Body)
