@@ -35,7 +35,7 @@ var idempotencyNeeds = []need{
 // idempotency-key-header) for this transaction. The key's unique index is the
 // lock: a second request with it waits here until the first is kept or gone.
 // It returns the claimed row; or the remembered answer; or neither when the
-// request has no key.
+// request has no key. Whoever may not keep a key is refused, and nothing is done.
 func (m mutation) claim(ctx context.Context) (claimed *claim, replay *graphql.Response, err error) {
 	key := m.out.request.IdempotencyKey
 	if key == "" {
@@ -43,6 +43,11 @@ func (m mutation) claim(ctx context.Context) (claimed *claim, replay *graphql.Re
 	}
 	if len(key) > maxKey {
 		return nil, nil, fault.New(fault.BadUserInput, "Idempotency-Key may be at most %d bytes.", maxKey)
+	}
+	for _, n := range idempotencyNeeds {
+		if err := m.out.decisions[n].Err(); err != nil {
+			return nil, nil, err
+		}
 	}
 	oc := graphql.GetOperationContext(ctx)
 	salt := make([]byte, saltSize)
