@@ -74,6 +74,6 @@ func (r *round) report(t testing.TB, q question, fault string) {
 	})
 	a, _, again := r.try(t.Context(), q, small)
 	variables, _ := json.Marshal(small.Variables) //nolint:errchkjson // they were sent as JSON
-	t.Errorf("%s\nand when shrunk: %s\nseed %d, document %d, asked by %s, X-Cascade-Org %q\n%s\nvariables %s\nanswer: %d %.2000s",
-		fault, again, r.seed, q.number, q.who.Name, q.headers.Get("X-Cascade-Org"), small.Text(), variables, a.status, a.body)
+	t.Errorf("%s\nand when shrunk: %s\nseed %d, document %d, asked by %s with %v\n%s\nvariables %s\nanswer: %d %.2000s",
+		fault, again, r.seed, q.number, q.who.Name, q.named(), small.Text(), variables, a.status, a.body)
 }

@@ -28,6 +28,13 @@ func harvest(t testing.TB, s *stage.Stage, schema *ast.Schema, c *stage.Clinic, 
 		def := schema.Types[f.Type.Name()]
 		switch {
 		case def.Fields.ForName("nodes") != nil:
+			for _, order := range orders(schema, f) {
+				var got struct{ It struct{ Edges []struct{ Cursor string } } }
+				into(t, s.Ask(t, `{ it: `+f.Name+`(first: 100, orderBy: `+order+`) { edges { cursor } } }`, stage.Bearer(owner)), &got)
+				for _, e := range got.It.Edges {
+					v.Cursors[def.Name] = append(v.Cursors[def.Name], e.Cursor)
+				}
+			}
 			a := s.Ask(t, `{ it: `+f.Name+`(first: 100) { nodes { id } edges { cursor } } }`, stage.Bearer(owner))
 			var got struct {
 				It struct {
@@ -52,6 +59,20 @@ func harvest(t testing.TB, s *stage.Stage, schema *ast.Schema, c *stage.Clinic, 
 		}
 	}
 	return v
+}
+
+// orders are the orders that a list has, one for each value of an enum.
+func orders(schema *ast.Schema, f *ast.FieldDefinition) (list []string) {
+	by := f.Arguments.ForName("orderBy")
+	if by == nil {
+		return nil
+	}
+	for _, part := range schema.Types[by.Type.Name()].Fields {
+		for _, value := range schema.Types[part.Type.Name()].EnumValues {
+			list = append(list, "{"+part.Name+": "+value.Name+"}")
+		}
+	}
+	return list
 }
 
 // together are the values of several clinics.

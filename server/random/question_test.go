@@ -51,6 +51,13 @@ func (r *round) question(number uint64) question {
 	return q
 }
 
+// named are the question's headers but the credential.
+func (q question) named() http.Header {
+	h := q.headers.Clone()
+	h.Del("Authorization")
+	return h
+}
+
 // send asks over HTTP, now and then by GET.
 func (r *round) send(ctx context.Context, q question, d random.Document) (answer, error) {
 	body, err := json.Marshal(map[string]any{"query": d.Text(), "variables": d.Variables})

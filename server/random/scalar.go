@@ -1,8 +1,10 @@
 package random
 
 import (
+	"encoding/base64"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -32,8 +34,8 @@ func quoted(s string) *ast.Value { return &ast.Value{Kind: ast.StringValue, Raw:
 func (w *writer) integer(place) *ast.Value {
 	n := int64(1 + w.r.IntN(12))
 	switch {
-	case w.chance(0.04):
-		n = pick(w, []int64{0, -1, 100, 101, 1 << 15, 1<<31 - 1, -1 << 31})
+	case w.chance(0.03):
+		n = pick(w, []int64{0, -1, 100, 101, 1 << 15, 1<<31 - 1, -1 << 31, 1 << 31, 1 << 40})
 	case w.chance(0.15):
 		n = int64(w.r.IntN(100))
 	}
@@ -68,6 +70,9 @@ var example = regexp.MustCompile(`such as ([^\s,;]+[^\s,;.])`)
 func (w *writer) text(at place) string {
 	v := w.values()
 	if cursors := v.Cursors[at.field.Type.Name()]; len(cursors) > 0 && (at.name == "after" || at.name == "before") && !w.chance(0.1) {
+		if w.chance(0.05) {
+			return w.forged(pick(w, cursors))
+		}
 		return pick(w, cursors)
 	}
 	if named := w.Own.Named[at.name]; len(named) > 0 && !w.chance(0.2) {
@@ -89,6 +94,27 @@ func (w *writer) text(at place) string {
 		"{}", "2026-11-23", "../..", "🏥🏥🏥", "İSTANBUL", "true", string(make([]rune, 3)),
 	})
 }
+
+// forged is a cursor with other digits, written as cursors are.
+func (w *writer) forged(cursor string) string {
+	plain, err := base64.RawURLEncoding.DecodeString(cursor)
+	if err != nil {
+		return cursor
+	}
+	for i, c := range plain {
+		if c >= '1' && c <= '9' && w.chance(0.2) {
+			plain[i] = '1' + byte(w.r.IntN(9))
+		}
+	}
+	text := string(plain)
+	if w.chance(0.3) { // a number of more digits than any row has
+		text = number.ReplaceAllString(text, `:$1`+strings.Repeat("9", w.r.IntN(18))+"$2")
+	}
+	return base64.RawURLEncoding.EncodeToString([]byte(text))
+}
+
+// number is one that is a member of a JSON object.
+var number = regexp.MustCompile(`:([0-9]+)([,}])`)
 
 // moment lies within a few weeks of now, seldom at the ends of time.
 func (w *writer) moment() time.Time {
