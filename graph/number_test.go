@@ -23,7 +23,9 @@ func TestNumbersWithoutBounds(t *testing.T) {
 	}
 	for n, want := range map[string]int{"9223372036854775807": 3, "-9223372036854775808": 0, "61": 3, "59": 0} {
 		place := base64.RawURLEncoding.EncodeToString([]byte(`{"o":"duration-","n":` + n + `,"i":"0199e7c4-7e38-7f4b-9d36-0a6f3f1c2b5d"}`))
-		var got struct{ Calls struct{ Nodes []struct{ ID string } } }
+		var got struct {
+			Calls struct{ Nodes []struct{ ID string } }
+		}
 		c.ask(t, c.owner, `query($c: String) { calls(after: $c, orderBy: {field: DURATION}) { nodes { id } } }`, map[string]any{"c": place}).decode(t, &got)
 		if len(got.Calls.Nodes) != want {
 			t.Errorf("after %s: %d calls, want %d", n, len(got.Calls.Nodes), want)

@@ -29,7 +29,9 @@ func harvest(t testing.TB, s *stage.Stage, schema *ast.Schema, c *stage.Clinic, 
 		switch {
 		case def.Fields.ForName("nodes") != nil:
 			for _, order := range orders(schema, f) {
-				var got struct{ It struct{ Edges []struct{ Cursor string } } }
+				var got struct {
+					It struct{ Edges []struct{ Cursor string } }
+				}
 				into(t, s.Ask(t, `{ it: `+f.Name+`(first: 100, orderBy: `+order+`) { edges { cursor } } }`, stage.Bearer(owner)), &got)
 				for _, e := range got.It.Edges {
 					v.Cursors[def.Name] = append(v.Cursors[def.Name], e.Cursor)
