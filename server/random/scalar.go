@@ -103,7 +103,7 @@ func (w *writer) forged(cursor string) string {
 	}
 	for i, c := range plain {
 		if c >= '1' && c <= '9' && w.chance(0.2) {
-			plain[i] = '1' + byte(w.r.IntN(9))
+			plain[i] = "123456789"[w.r.IntN(9)]
 		}
 	}
 	text := string(plain)
