@@ -39,10 +39,12 @@ func TestRandomQueries(t *testing.T) {
 	t.Logf("%d of %d fields came with a value, never: %v", fieldsRead, fieldsAll, fields)
 	t.Logf("%d of %d arguments and inputs were used, never: %v", inputsUsed, inputsAll, inputs)
 	sums.floors(t)
-	if all := int(sums.documents.Load()); all >= perRound {
-		// Of a record's rowCount nobody knows yet; the rest is the luck of the draw.
-		floor(t, "fields that came with a value", fieldsRead, fieldsAll, 0.9)
-		floor(t, "arguments and inputs that were used", inputsUsed, inputsAll, 0.92)
+	if all := sums.documents.Load(); all >= perRound {
+		// Of a record's rowCount nobody knows yet; the rest is the luck of the draw,
+		// which evens out.
+		least := map[bool]float64{true: 0.99, false: 0.92}[all >= 10*perRound]
+		floor(t, "fields that came with a value", fieldsRead, fieldsAll, least)
+		floor(t, "arguments and inputs that were used", inputsUsed, inputsAll, least)
 	}
 	if t.Failed() {
 		return

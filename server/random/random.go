@@ -72,7 +72,7 @@ func (g *Generator) Document(r *rand.Rand, kind ast.Operation) Document {
 		root = g.Schema.Mutation
 	}
 	w := &writer{
-		Generator: g, r: r, room: 45, variables: map[string]any{},
+		Generator: g, r: r, room: 38, variables: map[string]any{},
 		fragments: map[string][]*ast.FragmentDefinition{}, doc: &ast.QueryDocument{},
 	}
 	if w.chance(0.02) {
