@@ -10,6 +10,7 @@ PKG       ?= ./...
 TIMEOUT   ?= 20m
 FUZZTIME  ?= 30s
 DOCUMENTS ?= 100000
+HOLD      ?= 20s
 
 .PHONY: help
 help: ## Show this
@@ -81,6 +82,11 @@ fuzz: ## Send DOCUMENTS random queries, then fuzz every parser for FUZZTIME each
 	  echo "fuzz: $$package $$name"; \
 	  go test -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZTIME) "$$package"; \
 	done
+
+.PHONY: chaos
+chaos: ## Break what the server stands on under load for HOLD each fault (HOLD=20s)
+	@.ci/install cc postgres redis
+	go test -count=1 -v -timeout 2h ./server/chaos -args -hold $(HOLD)
 
 .PHONY: bench
 bench: ## Measure Cascade beside the floor and its peers, and write bench/results
