@@ -3,6 +3,7 @@
 //
 //	go run ./bench          # a quarter of an hour and more
 //	go run ./bench -quick   # a minute or two, on a small set
+//	go run ./bench -noisy   # what a clinic that floods does to the others
 //
 // It prints a table and writes bench/results/<date>-<commit>.json. Ratios
 // between contenders of one run travel to other machines; figures do not.
@@ -39,13 +40,18 @@ type options struct {
 	contenders   []string // empty: all
 	questions    []string // empty: all
 	profiles     string   // a directory; empty: none
+	noisy        bool
 }
 
 func main() {
 	o, err := parse(os.Args[1:])
 	if err == nil {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-		err = run(ctx, o, slog.New(slog.NewTextHandler(os.Stderr, nil)))
+		measure := run
+		if o.noisy {
+			measure = noisy
+		}
+		err = measure(ctx, o, slog.New(slog.NewTextHandler(os.Stderr, nil)))
 		stop()
 	}
 	if err != nil && !errors.Is(err, flag.ErrHelp) {
@@ -73,6 +79,7 @@ func parse(args []string) (options, error) {
 	f.StringVar(&o.cache, "cache", filepath.Join(cache, "cascade-bench"), "where data sets are kept between runs")
 	f.StringVar(&o.results, "results", filepath.Join("bench", "results"), "where the figures go")
 	f.StringVar(&o.profiles, "profile", "", "a directory for CPU profiles of the measurements")
+	f.BoolVar(&o.noisy, "noisy", false, "measure what a clinic that floods does to the others")
 	clients := f.String("clients", "1,32", "how many clients at once, separated by commas")
 	contenders := f.String("contenders", "", "only these, separated by commas")
 	questions := f.String("questions", "", "only these, separated by commas")

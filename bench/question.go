@@ -119,16 +119,21 @@ func (s *stage) shots(of maker, canaries int) func(*rand.Rand) load.Shot {
 		if s.even {
 			clinic = random.IntN(s.db.Clinics)
 		}
-		w := of(s, clinic, random)
-		text := make([]byte, 0, 2<<10)
-		text = fmt.Appendf(text, "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s\r\nAccept: application/graphql-response+json, application/json\r\n",
-			w.method, w.path, s.tokens[clinic])
-		if w.body != "" {
-			text = fmt.Appendf(text, "Content-Type: application/json\r\nContent-Length: %d\r\n", len(w.body))
-		}
-		text = append(append(text, "\r\n"...), w.body...)
-		return load.Shot{Wire: text, Check: func(body []byte) error { return check(body, clinic, canaries, w.want) }}
+		return s.shot(of, canaries, clinic, random)
 	}
+}
+
+// shot is one request for a clinic.
+func (s *stage) shot(of maker, canaries, clinic int, random *rand.Rand) load.Shot {
+	w := of(s, clinic, random)
+	text := make([]byte, 0, 2<<10)
+	text = fmt.Appendf(text, "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s\r\nAccept: application/graphql-response+json, application/json\r\n",
+		w.method, w.path, s.tokens[clinic])
+	if w.body != "" {
+		text = fmt.Appendf(text, "Content-Type: application/json\r\nContent-Length: %d\r\n", len(w.body))
+	}
+	text = append(append(text, "\r\n"...), w.body...)
+	return load.Shot{Wire: text, Check: func(body []byte) error { return check(body, clinic, canaries, w.want) }}
 }
 
 // check holds an answer to one clinic: no errors, its canary often enough, and

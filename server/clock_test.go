@@ -22,13 +22,17 @@ func TestAClockThatIsBehindServesNothing(t *testing.T) {
 	nurse := s.member(t, "nurse", "staff", s.clinic(t, "sunrise"))
 	var off atomic.Int64
 	ctx, cancel := context.WithCancel(t.Context())
-	listening, ended := make(chan net.Addr, 1), make(chan error, 1)
+	listening, ended := make(chan net.Addr, 1), make(chan struct{})
 	go func() {
-		ended <- server.Run(ctx, s.config, server.Deps{
+		defer close(ended)
+		err := server.Run(ctx, s.config, server.Deps{
 			Log: server.NewLog(s.log, slog.LevelInfo), Budget: 5 * time.Second,
 			Now:       func() time.Time { return time.Now().Add(time.Duration(off.Load())) },
 			Listening: func(_ *server.App, addr net.Addr) { listening <- addr },
 		})
+		if err != nil {
+			t.Error(err)
+		}
 	}()
 	t.Cleanup(func() { cancel(); <-ended })
 	s.url = "http://" + (<-listening).String()

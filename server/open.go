@@ -115,7 +115,7 @@ func (a *App) openRedis(context.Context) (err error) {
 	a.addresses, err = ratelimit.NewAddress(ratelimit.AddressConfig{
 		Limit:   ratelimit.Limit{Rate: perMinute, Burst: max(perMinute/4, 1), Period: time.Minute},
 		Proxies: a.config.TrustedProxies,
-		Refuse: func(w http.ResponseWriter, r *http.Request, _ ratelimit.Result) { refuseAddress(w, r) },
+		Refuse:  func(w http.ResponseWriter, r *http.Request, _ ratelimit.Result) { refuseAddress(w, r) },
 	})
 	return err
 }

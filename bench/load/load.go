@@ -1,6 +1,7 @@
-// Package load drives a server over HTTP/1.1 in a closed loop: so many clients,
-// each with one connection kept alive, each sending its next request when it
-// has read and checked the answer to the one before.
+// Package load drives a server over HTTP/1.1: with Run in a closed loop, so many
+// clients, each with one connection kept alive, each sending its next request
+// when it has read and checked the answer to the one before; with Pace at a rate
+// of its own, whatever the server does.
 package load
 
 import (
@@ -98,7 +99,11 @@ func client(ctx context.Context, t Target, random *rand.Rand, deadline time.Time
 		if !sent.Before(deadline) {
 			break
 		}
-		if err := exchange(conn, in, shot.Wire, &body); err != nil {
+		status, err := exchange(conn, in, shot.Wire, &body)
+		if err == nil && status != http.StatusOK {
+			err = fmt.Errorf("status %d: %.500s", status, body.Bytes())
+		}
+		if err != nil {
 			return took, err
 		}
 		took = append(took, time.Since(sent))
@@ -110,23 +115,20 @@ func client(ctx context.Context, t Target, random *rand.Rand, deadline time.Time
 }
 
 // exchange sends one request and reads its answer into body.
-func exchange(conn net.Conn, in *bufio.Reader, wire []byte, body *bytes.Buffer) error {
+func exchange(conn net.Conn, in *bufio.Reader, wire []byte, body *bytes.Buffer) (status int, err error) {
 	if _, err := conn.Write(wire); err != nil {
-		return fmt.Errorf("sending: %w", err)
+		return 0, fmt.Errorf("sending: %w", err)
 	}
 	response, err := http.ReadResponse(in, nil)
 	if err != nil {
-		return fmt.Errorf("reading: %w", err)
+		return 0, fmt.Errorf("reading: %w", err)
 	}
 	body.Reset()
 	if _, err := body.ReadFrom(response.Body); err != nil {
-		return fmt.Errorf("reading: %w", err)
+		return 0, fmt.Errorf("reading: %w", err)
 	}
 	if err := response.Body.Close(); err != nil {
-		return fmt.Errorf("reading: %w", err)
+		return 0, fmt.Errorf("reading: %w", err)
 	}
-	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("status %d: %.500s", response.StatusCode, body.Bytes())
-	}
-	return nil
+	return response.StatusCode, nil
 }

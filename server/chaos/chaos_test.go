@@ -64,7 +64,7 @@ func TestNothingIsWrongWhateverBreaks(t *testing.T) {
 	if t.Failed() {
 		t.Logf("the log:\n%s", r.server.log.troubles())
 	}
-	t.Logf("%s\n%s", r.tally.String(), r.sum())
+	t.Logf("%s\n%s", r.String(), r.sum())
 }
 
 // load makes every clinic ask until stop, which returns when all have.

@@ -34,7 +34,7 @@ func newClinic(i int) *clinic {
 	c := &clinic{
 		index: i, org: newID(), slug: fmt.Sprintf("clinic-%d", i), canary: fmt.Sprintf("canary-%d-", i), hook: fmt.Sprintf("whk_clinic_%d", i),
 		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 2}},
-		dice:   rand.New(rand.NewPCG(20261123, uint64(i))), //nolint:gosec // the same load each time
+		dice:   rand.New(rand.NewPCG(20261123, uint64(i))), // the same load each time
 		calls:  map[string]*phoneCall{},
 	}
 	for k := range c.rows {

@@ -30,7 +30,7 @@ type process struct {
 // start starts it and returns when it takes requests.
 func (p *process) start(t *testing.T) {
 	t.Helper()
-	p.cmd = exec.Command(os.Args[0], asServer) //nolint:gosec // ourselves
+	p.cmd = exec.Command(os.Args[0], asServer)
 	p.cmd.Stderr = &p.log
 	in, err := p.cmd.StdinPipe()
 	if err != nil {
