@@ -64,6 +64,7 @@ type App struct {
 	directory   *directory.Directory
 	limiter     *ratelimit.Limiter
 	addresses   *ratelimit.Address
+	cooldown    *cooldown
 	verifier    *auth.Verifier
 	gate        *gate
 	invitations invitations

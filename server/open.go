@@ -109,6 +109,9 @@ func (a *App) openRedis(context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if a.cooldown, err = newCooldown(a.now); err != nil {
+		return err
+	}
 	perMinute := a.config.AddressLimit
 	// Limits measure time that passes, not the time of day, which may be set back:
 	// they keep the clock that is theirs.
@@ -181,7 +184,7 @@ func (a *App) openGraph() {
 			Policies: a.engine, Driver: a.driver, Client: ent.NewClient(ent.Driver(a.driver)), Records: a.records,
 			Log: a.log, Now: a.now, NewID: a.newID, Tracer: a.tracing.Tracer("github.com/voxanne/cascade/graph"),
 			Secrets: a.secrets, Random: rand.Reader, Refresh: a.gate.refresh,
-			Spend: till{limiter: a.limiter, metrics: a.metrics, now: a.now}.spend,
+			Spend: till{limiter: a.limiter, cooldown: a.cooldown, metrics: a.metrics, now: a.now}.spend,
 		},
 		Resolver: &graph.Resolver{
 			Watch: a.watch, Now: a.now, NewID: a.newID, NewAPIKey: newAPIKey, Random: rand.Reader,

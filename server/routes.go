@@ -63,6 +63,7 @@ func (a *App) Routes() []Route {
 		crossOrigin(a.config.Origins),
 		forBrowsers(a.deps.Console, console.Wants),
 		a.health.available,
+		a.cooldown.turnAway,
 		a.bounded,
 		a.gate.authenticated,
 	}

@@ -69,9 +69,10 @@ func planOf(f directory.OrgFacts) ratelimit.Plan {
 
 // till charges operations. It is the Spend of the GraphQL door.
 type till struct {
-	limiter *ratelimit.Limiter
-	metrics *metrics
-	now     func() time.Time
+	limiter  *ratelimit.Limiter
+	cooldown *cooldown
+	metrics  *metrics
+	now      func() time.Time
 }
 
 // spend charges one operation of that cost, tells the client where it stands,
@@ -96,6 +97,7 @@ func (t till) spend(ctx context.Context, _ graph.Request, cost int) (map[string]
 			"resetAt": t.now().Add(window.Reset).UTC().Truncate(time.Second).Format(time.RFC3339),
 		}, nil
 	}
+	t.cooldown.remember(ctx, result)
 	exchangeOf(ctx).reason = "org_limit"
 	wait := result.RetryAfter()
 	if wait == ratelimit.Never {
