@@ -71,7 +71,7 @@ func noisy(ctx context.Context, o options, log *slog.Logger) (err error) {
 	var quiet, flood []round
 	for n := range o.rounds {
 		for _, loud := range []bool{false, true} {
-			r, err := s.neighbours(ctx, child, o.length, loud, uint64(n)+1) //nolint:gosec // G115: small
+			r, err := s.neighbours(ctx, child, o.length, loud, uint64(n)+1)
 			if err != nil {
 				return err
 			}

@@ -76,7 +76,7 @@ func newNoisyReport(ctx context.Context, o options, s *stage, quiet, flood []rou
 
 func (n noisyReport) print(to io.Writer) error {
 	fmt.Fprintf(to, "\n%d test clinics at %.0f req/s each and %d noisy ones at %.1f, on %d CPUs; one floods at %.0f req/s, %d times its limit; %d rounds of %.0f s in turns, commit %s\n\n",
-		n.TestClinics, n.TestRate, n.NoisyClinics, n.NoisyRate, n.CPUs, n.FloodRate, floodTimes, n.report.Rounds, n.Seconds, n.Commit)
+		n.TestClinics, n.TestRate, n.NoisyClinics, n.NoisyRate, n.CPUs, n.FloodRate, floodTimes, n.Rounds, n.Seconds, n.Commit)
 	w := tabwriter.NewWriter(to, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "test clinics\trequests\tp50 ms\tp99 ms\tflood served/s\trefused/s\tserver CPUs\tPostgres\tRedis\t")
 	for name, f := range map[string]noisyFigures{"without flood": n.Quiet, "with flood": n.Flood} {
