@@ -65,12 +65,18 @@ func noisy(ctx context.Context, o options, log *slog.Logger) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, child.Stop()) }()
-	if _, err := s.neighbours(ctx, child, o.warm, true, 0); err != nil {
+	if _, err := s.neighbours(ctx, child, o.warm, false, 0); err != nil {
 		return err
 	}
 	var quiet, flood []round
 	for n := range o.rounds {
 		for _, loud := range []bool{false, true} {
+			if loud {
+				// What the quiet round gave back to the flooder's plan is spent first.
+				if _, err := s.neighbours(ctx, child, o.warm, true, 0); err != nil {
+					return err
+				}
+			}
 			r, err := s.neighbours(ctx, child, o.length, loud, uint64(n)+1)
 			if err != nil {
 				return err

@@ -226,7 +226,7 @@ func (r *run) settle(t *testing.T) {
 			}
 		}
 	}
-	for {
+	for range patience / backoff {
 		left := 0
 		r.super(t, func(conn *pgx.Conn) error {
 			return conn.QueryRow(t.Context(), `select count(*) from webhook_inbox where applied_at is null`).Scan(&left)
@@ -236,6 +236,7 @@ func (r *run) settle(t *testing.T) {
 		}
 		wait(t.Context(), backoff)
 	}
+	t.Error("messages that were kept are never applied")
 }
 
 // sum says what the run was.
