@@ -90,7 +90,12 @@ refusals := {
 	"a member who names no clinic": {"want": "no_org", "changes": {"orgs": [], "subject": {"kind": "member"}}},
 	"a member with another kind's facts": {
 		"want": "not_a_member",
-		"changes": {"subject": object.union(own, {"kind": "member", "scopes": []})},
+		"changes": {"subject": object.union(own, {
+			"kind": "member",
+			"scopes": [],
+			"mfa": true,
+			"break_glass": {facts.sunrise: [session]},
+		})},
 	},
 	"a partner with another kind's facts": {
 		"want": "grant_missing",

@@ -46,3 +46,89 @@ test_only_reading[name] if {
 		actions == {"read"}
 	}
 }
+
+# Who may what, written a second time and the way people read it, so that a
+# right is given or taken in two places or not at all. "+shown" is what viewers
+# get where the clinic shows them its transcripts, "+mfa" what owners get after a
+# second factor; c, r, u and d are to create, read, update and delete.
+matrix := `
+row_type             viewer +shown staff admin owner +mfa support security auditor operator
+access_grant         -      -      -     r     ru    c    -       r        r       -
+agent                r      -      r     cru   cru   -    r       -        -       -
+api_key              -      -      -     r     ru    c    -       -        -       -
+appointment          r      -      cru   cru   cru   -    r       -        -       -
+audit_decision       -      -      -     r     r     -    r       r        r       -
+break_glass          -      -      -     r     ru    -    -       r        r       -
+call                 r      -      ru    ru    ru    -    r       -        -       -
+call_stats           r      -      r     r     r     -    r       -        -       -
+contact              r      -      cru   crud  crud  -    r       -        -       -
+escalation           r      -      ru    cru   cru   -    r       -        -       -
+escalation_rule      r      -      r     crud  crud  -    r       -        -       -
+idempotency_key      -      -      cru   cru   cru   -    -       -        -       -
+inbound_agent_config r      -      r     cru   cru   -    r       -        -       -
+integration          -      -      -     crud  crud  -    -       -        -       -
+invitation           -      -      -     cru   cru   -    -       -        -       -
+knowledge_article    r      -      r     crud  crud  -    r       -        -       -
+membership           -      -      -     rud   rud   -    -       -        -       -
+organization         r      -      r     ru    ru    -    r       r        r       r
+phone_number         r      -      r     cru   cru   -    r       -        -       -
+policy_revision      -      -      -     -     -     -    -       r        r       -
+recording            -      r      cr    cru   cru   -    r       -        -       -
+recording_queue      -      -      r     cru   cru   -    r       -        -       -
+trusted_document     -      -      -     -     -     -    -       r        -       -
+webhook_endpoint     -      -      -     crud  crud  -    -       -        -       -
+webhook_message      -      -      -     r     r     -    r       -        -       -
+`
+
+lines := [words |
+	some line in split(matrix, "\n")
+	words := [word | some word in split(line, " "); word != ""]
+	words != []
+]
+
+# written[column][row_type] is a cell that is not empty.
+written[column][row_type] := cell if {
+	some i, column in lines[0]
+	i > 0
+	some j, words in lines
+	j > 0
+	row_type := words[0]
+	cell := words[i]
+	cell != "-"
+}
+
+tables := {
+	"viewer": roles.rights.viewer,
+	"+shown": roles.rights_if_shown.viewer,
+	"staff": roles.rights.staff,
+	"admin": roles.rights.admin,
+	"owner": roles.rights.owner,
+	"+mfa": roles.rights_with_mfa.owner,
+	"support": roles.emergency,
+	"security": roles.platform.security,
+	"auditor": roles.platform.auditor,
+	"operator": roles.platform.operator,
+}
+
+crud := [["create", "c"], ["read", "r"], ["update", "u"], ["delete", "d"]]
+
+letters(actions) := concat("", [letter |
+	some [action, letter] in crud
+	action in actions
+])
+
+test_matrix[column] if {
+	some column, rights in tables
+	every actions in rights {
+		count(actions) == count(letters(actions))
+	}
+	written[column] == {row_type: letters(actions) | some row_type, actions in rights}
+}
+
+test_nobody_else if {
+	object.keys(written) == object.keys(tables)
+	object.keys(roles.rights) == {"viewer", "staff", "admin", "owner"}
+	object.keys(roles.platform) == {"security", "auditor", "operator"}
+	object.keys(roles.rights_with_mfa) == {"owner"}
+	object.keys(roles.rights_if_shown) == {"viewer"}
+}
