@@ -90,10 +90,12 @@ begin
     first := 'id = any (array[(select (app.scope() ->> ''s'')::uuid)])';
   end if;
   execute format('create policy sealed on %s as restrictive for select to cascade_app using (%s)', tbl, first);
-  if resource is not null then
-    -- A command's own policies come before those of reading. The same expression
-    -- is evaluated once; what is written is app.protect's to check.
+  -- A command's own policies come before those of reading. The same expression
+  -- is evaluated once; what is written is app.protect's to check.
+  if exists (select from pg_policy where polrelid = tbl and polcmd = 'w' and polroles = array['cascade_app'::regrole::oid]) then
     execute format('create policy sealed_update on %s as restrictive for update to cascade_app using (%s) with check (true)', tbl, first);
+  end if;
+  if exists (select from pg_policy where polrelid = tbl and polcmd = 'd' and polroles = array['cascade_app'::regrole::oid]) then
     execute format('create policy sealed_delete on %s as restrictive for delete to cascade_app using (%s)', tbl, first);
   end if;
 end
@@ -210,7 +212,7 @@ declare
 begin
   select i.org_id, i.id into inv from public.invitations i where i.token_hash || ''::bytea = in_token_hash;
   select i.* into inv from public.invitations i
-   where i.org_id = inv.org_id and i.id = inv.id and i.accepted_at is null and i.revoked_at is null and i.expires_at > now()
+   where (i.org_id, i.id) = (inv.org_id, inv.id) and i.accepted_at is null and i.revoked_at is null and i.expires_at > now()
      and lower(i.email) = lower(in_email)
    for update;
   if not found then

@@ -1,10 +1,13 @@
 package migrations_test
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/voxanne/cascade/migrations/dbtest"
 	"github.com/voxanne/cascade/policy"
@@ -46,21 +49,28 @@ func (w *world) functions() []step {
 	return append(steps, w.seals()...)
 }
 
+// asking is what the directory knows of one user.
+func asking(issuer, subject string) string {
+	return fmt.Sprintf("(select u.facts from app.directory_users(array['%s'], array['%s']) u)", issuer, subject)
+}
+
 func (w *world) directory(holds func(what, scene, truth string), add func(what, scene, sql, look, want string) *step) {
 	for _, who := range []string{"a", "b"} {
 		other := map[string]string{"a": "b", "b": "a"}[who]
-		user := fmt.Sprintf("app.directory_user('iss-%s', 'sub-%s')", who, who)
+		user := asking("iss-"+who, "sub-"+who)
 		holds("a user's own membership", "", fmt.Sprintf("jsonb_array_length(%s -> 'memberships') = 1", user))
 		holds("with its clinic", "", user+" -> 'memberships' -> 0 ->> 'slug' = '"+who+"'")
 		holds("a user's own session", "", fmt.Sprintf("jsonb_array_length(%s -> 'break_glass') = 1", user))
 		holds("with its clinic", "", user+" -> 'break_glass' -> 0 ->> 'slug' = '"+who+"'")
-		holds("a session of nobody in support", "update users set platform_kind = 'auditor'", fmt.Sprintf("jsonb_array_length(%s -> 'break_glass') = 0", user))
+		holds("a session of nobody in support", "update users set platform_kind = 'auditor'", user+" -> 'break_glass' = 'null'")
 		holds("a session long over", "update break_glass_sessions set expires_at = now() - interval '2 days'", fmt.Sprintf("jsonb_array_length(%s -> 'break_glass') = 0", user))
-		holds("a user of another issuer", "", fmt.Sprintf("app.directory_user('iss-%s', 'sub-%s') is null", other, who))
+		holds("a user of another issuer", "", asking("iss-"+other, "sub-"+who)+" is null")
 		key := fmt.Sprintf("app.directory_key('%s')", who)
 		holds("a key's org", "", key+" ->> 'slug' = '"+who+"'")
 		holds("a webhook's org", "", fmt.Sprintf("app.directory_webhook(sha256('%s')) ->> 'slug' = '%s'", who, who))
 	}
+	holds("users asked for together are each in their place", "", `(select array_agg(place || (facts -> 'memberships' -> 0 ->> 'slug') order by place)
+		from app.directory_users(array['iss-b', 'iss-x', 'iss-a'], array['sub-b', 'sub-x', 'sub-a'])) = '{1b,3a}'`)
 	holds("a key nobody has", "", "app.directory_key('x') is null")
 	holds("a grant to the key's org, with its clinic", "", "app.directory_key('a') -> 'grants' @> '[{\"slug\": \"b\"}]' and jsonb_array_length(app.directory_key('a') -> 'grants') = 1")
 	holds("no grant to the key's org", "", "app.directory_key('b') -> 'grants' = '[]'")
@@ -70,7 +80,6 @@ func (w *world) directory(holds func(what, scene, truth string), add func(what, 
 		add("a key is used", "update api_keys set last_used_at = "+scene, "select count(*) from app.directory_key_used('b')", used, rows(n))
 	}
 	holds("a webhook nobody has", "", "app.directory_webhook(sha256('x')) is null")
-	add("integrations without a webhook", "update integrations set webhook_key_hash = null where org_id = '[A]'", "select count(*) from integrations", "", rows(1)).role = "cascade_directory"
 	holds("a partner", "", "app.find_partner('b') = '[B]' and app.find_partner('a') = '[A]'")
 	holds("a partner nobody is", "", "app.find_partner('x') is null")
 	holds("a clinic is no partner", "update organizations set kind = 'clinic'", "app.find_partner('b') is null")
@@ -125,9 +134,15 @@ func (w *world) invitations(holds func(what, scene, truth string), add func(what
 func (w *world) keeper(add func(what, scene, sql, look, want string) *step) {
 	const record = `{"at": "2026-11-23T12:00:00Z", "request_id": "r", "subject_kind": "member", "action": "read", "resource": "call", "allow": false, "reason": "foreign_row", "revision": "1"%s}`
 	const attempts = "select count(*) from audit_decisions where chain = 'attempts' and org_id = '[B]'"
-	ids := func(t table) string { return fmt.Sprintf("array['%s']::uuid[]", dbtest.RowID(w.b, t.Name)) }
+	// The proof is over the text with the ids in it, as it is sent.
+	names := strings.NewReplacer("[A]", w.a.String(), "[B]", w.b.String())
+	attempting := func(resource policy.Resource, id uuid.UUID, more string) string {
+		text := names.Replace(fmt.Sprintf(record, more))
+		return fmt.Sprintf("app.record_attempt('%s', array['%s']::uuid[], '%s', '%s')", resource, id, text,
+			w.Key.Prove(fmt.Sprintf("audit.attempt %s %s %s", resource, id, text)))
+	}
 	attempt := func(what, scene string, t table, more string, n int) {
-		add(what, scene, fmt.Sprintf("select count(*) from app.record_attempt('%s', %s, '%s')", t.Resource, ids(t), fmt.Sprintf(record, more)), attempts, rows(n))
+		add(what, scene, "select count(*) from "+attempting(t.Resource, dbtest.RowID(w.b, t.Name), more), attempts, rows(n))
 	}
 	for _, t := range w.tables {
 		if t.Kind == "resource" && t.Org == "org_id" && slices.Contains(t.Columns, "id") && t.Resource != policy.AuditDecision {
@@ -138,8 +153,9 @@ func (w *world) keeper(add func(what, scene, sql, look, want string) *step) {
 	attempt("an attempt at one's own", "", contacts, `, "asked_org_ids": ["[B]"]`, 0)
 	attempt("a comment on a column", "comment on column contacts.notes is 'resource:contact'", contacts, "", 1)
 	attempt("a comment on something else", "comment on schema spare is 'resource:contact'", contacts, "", 1)
-	add("an attempt at an organization", "", "select count(*) from app.record_attempt('organization', array['[B]']::uuid[], '"+fmt.Sprintf(record, "")+"')", attempts, rows(0))
-	one := fmt.Sprintf("app.record_attempt('contact', %s, '%s')", ids(contacts), fmt.Sprintf(record, ""))
+	add("an attempt at an organization", "", "select count(*) from "+attempting(policy.Organization, w.b, ""), attempts, rows(0))
+	one := attempting(policy.Contact, dbtest.RowID(w.b, "contacts"), "")
+	add("an attempt without its proof", "", "select count(*) from "+strings.Replace(one, "\"action\"", "\"Action\"", 1), "", refused)
 	add("two attempts are a chain", "", "select count(*) from (select "+one+", "+one+") x",
 		"select count(*) from audit_decisions n join audit_decisions p on p.chain = n.chain and p.seq = n.seq - 1 and p.hash = n.prev_hash where n.chain = 'attempts' and n.seq = 2", rows(1))
 	w.appending(add, record)
@@ -160,32 +176,58 @@ func (w *world) keeper(add func(what, scene, sql, look, want string) *step) {
 }
 
 func (w *world) appending(add func(what, scene, sql, look, want string) *step, record string) {
-	const zero = `decode(repeat('00', 32), 'hex')`
+	names := strings.NewReplacer("[A]", w.a.String(), "[B]", w.b.String())
 	body := func(more string) string {
-		return strings.Replace(fmt.Sprintf(record, more), "{", `{"id": "`+dbtest.RowID(w.c, more).String()+`", `, 1)
+		return names.Replace(strings.Replace(fmt.Sprintf(record, more), "{", `{"id": "`+dbtest.RowID(w.c, more).String()+`", `, 1))
 	}
+	link := func(prev [sha256.Size]byte, body string) [sha256.Size]byte {
+		return sha256.Sum256(append(prev[:], body...))
+	}
+	var zero [sha256.Size]byte
 	first, second := body(`, "org_id": "[A]", "org_ids": ["[A]"]`), body(`, "org_ids": ["[A]", "[B]"]`)
-	hash := func(prev, body string) string {
-		return fmt.Sprintf("sha256(%s || convert_to('%s', 'UTF8'))", prev, body)
+	h1 := link(zero, first)
+	h2 := link(h1, second)
+	proof := func(chain string, seq int, last [sha256.Size]byte) string {
+		return w.Key.Prove(fmt.Sprintf("audit.append %s %d %x", chain, seq, last))
 	}
-	h1 := hash(zero, first)
-	h2 := hash(h1, second)
-	two := fmt.Sprintf("array['%s', '%s'], array[%s, %s]", first, second, h1, h2)
-	app := func(what, scene, args, look, want string) {
-		add(what, scene, "select count(*) from app.audit_append("+args+")", look, want)
+	// The call, with a proof of its own unless another is given.
+	appending := func(chain string, seq int, prev [sha256.Size]byte, bodies []string, hashes [][sha256.Size]byte, proven ...string) string {
+		texts := make([]string, len(hashes))
+		for i, h := range hashes {
+			texts[i] = fmt.Sprintf("'\\x%x'", h)
+		}
+		proven = append(proven, proof(chain, seq, hashes[len(hashes)-1]))
+		return fmt.Sprintf("app.audit_append('%s', %d, '\\x%x', array['%s'], array[%s]::bytea[], '%s')",
+			chain, seq, prev, strings.Join(bodies, "', '"), strings.Join(texts, ", "), proven[0])
 	}
-	app("two records are kept", "", "'n', 1, "+zero+", "+two, "select count(*) from audit_decisions where chain = 'n'", rows(2))
-	app("each linked to the one before", "", "'n', 1, "+zero+", "+two, "select count(*) from audit_decisions where chain = 'n' and seq = 2 and prev_hash = "+h1, rows(1))
-	app("those about several orgs name them", "", "'n', 1, "+zero+", "+two, "select count(*) from audit_decision_orgs o join audit_decisions d on d.id = o.decision_id where d.chain = 'n'", rows(2))
-	app("a chain that begins elsewhere", "", "'n', 1, "+h1+", "+two, "", "23514")
-	app("a hash that is wrong", "", fmt.Sprintf("'n', 1, %s, array['%s'], array[%s]", zero, first, h2), "", "23502")
-	begun := fmt.Sprintf("select app.audit_append('n', 1, %s, array['%s'], array[%s]);", zero, first, h1)
-	next := fmt.Sprintf("2, %s, array['%s'], array[%s]", h1, second, h2)
-	app("a chain goes on", begun, "'n', "+next, "select count(*) from audit_decisions where chain = 'n'", rows(2))
-	app("another chain does not", begun, "'m', "+next, "", "23514")
-	app("nor after a gap", begun, "'n', "+strings.Replace(next, "2", "3", 1), "", "23514")
-	add("the end of a chain", begun, "select seq from app.audit_head('n')", "", rows(1))
-	add("of one not begun", begun, "select count(*) from app.audit_head('m') where seq = 0 and hash = "+zero, "", rows(1))
+	app := func(what, scene, call, look, want string) {
+		add(what, scene, "select count(*) from "+call, look, want)
+	}
+	both, sums := []string{first, second}, [][sha256.Size]byte{h1, h2}
+	two := appending("n", 1, zero, both, sums)
+	app("two records are kept", "", two, "select count(*) from audit_decisions where chain = 'n'", rows(2))
+	app("each linked to the one before", "", two, fmt.Sprintf("select count(*) from audit_decisions where chain = 'n' and seq = 2 and prev_hash = '\\x%x'", h1), rows(1))
+	app("those about several orgs name them", "", two, "select count(*) from audit_decision_orgs o join audit_decisions d on d.id = o.decision_id where d.chain = 'n'", rows(2))
+	app("a chain that begins elsewhere", "", appending("n", 1, h1, both, sums), "", "23514")
+	app("a hash that is wrong", "", appending("n", 1, zero, both[:1], sums[1:]), "", "23502")
+	begun := "select " + appending("n", 1, zero, both[:1], sums[:1]) + ";"
+	app("a chain goes on", begun, appending("n", 2, h1, both[1:], sums[1:]), "select count(*) from audit_decisions where chain = 'n'", rows(2))
+	app("another chain does not", begun, appending("m", 2, h1, both[1:], sums[1:]), "", "23514")
+	app("nor after a gap", begun, appending("n", 3, h1, both[1:], sums[1:]), "", "23514")
+	for what, other := range map[string]string{
+		"of another chain": proof("m", 1, h2), "of another place": proof("n", 2, h2), "of other records": proof("n", 1, h1),
+		"under an unknown key": "x" + proof("n", 1, h2), "that is none": "",
+	} {
+		app("a proof "+what, "", appending("n", 1, zero, both, sums, other), "", refused)
+	}
+	app("a proof under a retired key", "update app.seal_keys set retired_at = now()", two, "", refused)
+	app("a proof under another's name", "insert into app.seal_keys select 'other', inner_pad, outer_pad from app.seal_keys; update app.seal_keys set inner_pad = outer_pad where kid <> 'other'", two, "", refused)
+	head := func(chain string) string {
+		return fmt.Sprintf("app.audit_head('%s', '%s')", chain, w.Key.Prove("audit.head "+chain))
+	}
+	add("the end of a chain", begun, "select seq from "+head("n"), "", rows(1))
+	add("of one not begun", begun, fmt.Sprintf("select count(*) from %s where seq = 0 and hash = '\\x%x'", head("m"), zero), "", rows(1))
+	add("without a proof", "", "select count(*) from "+strings.Replace(head("n"), "'n'", "'m'", 1), "", refused)
 }
 
 // seals tries every way in which a seal can be no good.
@@ -198,6 +240,9 @@ func (w *world) seals() []step {
 		last = "0"
 	}
 	var steps []step
+	for scene, n := range map[string]int{"": 1, "update app.seal_keys set retired_at = now()": 0} {
+		steps = append(steps, step{what: "the seal keys in use are named", scene: scene, sql: "select count(*) from app.seal_key_ids()", want: rows(n)})
+	}
 	for what, tc := range map[string]struct{ seal, scene, want string }{
 		"good":               {good, "", rows(1)},
 		"none":               {"", "", rows(0)},

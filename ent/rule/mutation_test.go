@@ -11,7 +11,7 @@ import (
 
 	"github.com/voxanne/cascade/ent"
 	"github.com/voxanne/cascade/ent/rule"
-	"github.com/voxanne/cascade/mutation"
+	"github.com/voxanne/cascade/policy/mutation"
 	"github.com/voxanne/cascade/policy"
 )
 

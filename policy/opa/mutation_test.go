@@ -15,7 +15,7 @@ import (
 	oparego "github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/tester"
 
-	"github.com/voxanne/cascade/mutation"
+	"github.com/voxanne/cascade/policy/mutation"
 	"github.com/voxanne/cascade/policy/rego"
 )
 
