@@ -112,7 +112,7 @@ func (s *Stage) Start(t testing.TB) {
 		cancel()
 		<-over
 		if t.Failed() {
-			t.Logf("log:\n%s", s.Log.Tail(1<<14))
+			t.Logf("log:\n%s", s.Log.Tail(1<<11))
 		}
 	})
 	select {

@@ -1,0 +1,251 @@
+package attack
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/voxanne/cascade/ent/nodeid"
+	"github.com/voxanne/cascade/server/stage"
+)
+
+// reads are the cells of queries.
+type reads struct {
+	api     *api
+	world   *stage.World
+	quick   bool
+	cursors map[string]string // a real cursor of each list, of some clinic
+}
+
+// shots are everything that a stance tries on one field of Query.
+func (r reads) shots(who *stance, f *ast.FieldDefinition) ([]shot, error) {
+	slots, err := r.api.slots(f)
+	if err != nil {
+		return nil, err
+	}
+	p := &pool{who: who, name: "query " + f.Name, quick: r.quick, kind: ast.Query}
+	must := false
+	for _, s := range slots {
+		must = must || s.required
+		for _, typeName := range s.types {
+			if err := r.byID(p, f, s, typeName); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if must { // it cannot be asked without an id
+		return p.done(), nil
+	}
+	for _, try := range []func(*pool, *ast.FieldDefinition) error{r.whole, r.filtered, r.paged} {
+		if err := try(p, f); err != nil {
+			return nil, err
+		}
+	}
+	return p.done(), nil
+}
+
+// byID names rows of every clinic at one place for an id: those of clinics that
+// the stance does not see with a twin, those that it sees as the proof that the
+// question is well put.
+func (r reads) byID(p *pool, f *ast.FieldDefinition, s slot, typeName string) error {
+	about, selection := needs(f)[0].resource, r.api.selection(f.Type.Name(), 1)
+	if about == anyNode {
+		about, selection = r.api.resource(typeName), fmt.Sprintf("{ __typename ... on %s %s }", typeName, r.api.selection(typeName, 1))
+	}
+	args, err := r.api.arguments(f, filling{ids: map[string]string{s.path: "$?"}})
+	if err != nil {
+		return err
+	}
+	most := 3
+	if r.quick {
+		most = 1
+	}
+	var mixed []string
+	for _, c := range r.world.Clinics() {
+		ids := r.api.ids(c, typeName, most)
+		mixed = append(mixed, ids...)
+		for _, id := range ids {
+			one := cell{
+				way: s.path + " of " + typeName + " of " + c.Slug, want: r.wanted(p.who, f),
+				field: f, arguments: args, selection: selection, values: []any{id}, kinds: []string{"ID!"},
+			}
+			switch {
+			case s.list:
+				continue
+			case !p.who.sees(c, about):
+				one.absent, one.verify = []any{absent(id)}, empty
+			}
+			p.add(one)
+		}
+	}
+	if s.list {
+		p.add(cell{ // own ones among everybody else's
+			way: s.path + " of every " + typeName, want: r.wanted(p.who, f),
+			field: f, arguments: args, selection: selection, kinds: []string{"[ID!]!"},
+			values: []any{mixed}, verify: r.onlyOwn(p.who, typeName, mixed),
+		})
+	}
+	return nil
+}
+
+// onlyOwn expects a null for each id of a row that is not seen, and something
+// for some id of each clinic that is.
+func (r reads) onlyOwn(who *stance, typeName string, ids []string) func(any) []string {
+	return func(v any) []string {
+		list, ok := v.([]any)
+		if !ok || len(list) != len(ids) {
+			return []string{fmt.Sprintf("%d rows for %d ids", len(list), len(ids))}
+		}
+		var found []string
+		shown := map[*stage.Clinic]bool{}
+		for i, row := range list {
+			c := r.ownerOf(ids[i])
+			switch {
+			case row == nil:
+			case !who.sees(c, r.api.resource(typeName)):
+				found = append(found, "a row of "+c.Slug)
+			default:
+				shown[c] = true
+			}
+		}
+		for _, c := range r.world.Clinics() {
+			if who.sees(c, r.api.resource(typeName)) && !shown[c] {
+				found = append(found, "nothing of "+c.Slug+", whose rows may be seen")
+			}
+		}
+		return found
+	}
+}
+
+func (r reads) ownerOf(id string) *stage.Clinic {
+	for _, c := range r.world.Clinics() {
+		if strings.Contains(id, c.Traces()[3]) {
+			return c
+		}
+	}
+	return nil
+}
+
+// whole asks for everything at once, and counts.
+func (r reads) whole(p *pool, f *ast.FieldDefinition) error {
+	args := ""
+	if f.Arguments.ForName("first") != nil {
+		args = "(first: 100)"
+	}
+	p.add(cell{
+		way: "everything", want: r.wanted(p.who, f), field: f, arguments: args,
+		selection: r.api.selection(f.Type.Name(), 1), verify: r.counted(p.who, f),
+	})
+	return nil
+}
+
+// counted expects a list to count the rows that the stance sees, and no others.
+func (r reads) counted(who *stance, f *ast.FieldDefinition) func(any) []string {
+	resource := r.api.resource(f.Type.Name())
+	if !r.api.connection(f.Type.Name()) || resource == "audit_decision" || who.undecided {
+		return nil // records grow by being read
+	}
+	return func(v any) []string {
+		places, wide := who.reach(need{"read", resource})
+		if wide {
+			return nil
+		}
+		var want []string
+		for _, table := range r.api.tables[resource] {
+			n := 0
+			for _, p := range places {
+				switch {
+				case p.clinic != nil:
+					n += len(p.clinic.Rows[table])
+				case resource == "organization":
+					n++
+				}
+			}
+			want = append(want, fmt.Sprint(n))
+		}
+		m, _ := v.(map[string]any)
+		if got := fmt.Sprint(m["totalCount"]); !slices.Contains(want, got) {
+			return []string{fmt.Sprintf("totalCount %s, want %v", got, want)}
+		}
+		return nil
+	}
+}
+
+// wanted is the code that a query is answered with: none for what is allowed.
+func (r reads) wanted(who *stance, f *ast.FieldDefinition) string {
+	all := needs(f)
+	switch {
+	case who.Gone:
+		return "UNAUTHENTICATED"
+	case len(all) == 0, all[0].resource == anyNode:
+		return ""
+	case !who.allowed(all...):
+		return "FORBIDDEN"
+	case !r.api.connection(f.Type.Name()) && f.Arguments.ForName("id") == nil && !r.one(who, all[0]):
+		return "BAD_USER_INPUT" // one clinic's alone, and it could be several
+	default:
+		return ""
+	}
+}
+
+// one reports whether there is exactly one org that a question can be about.
+func (r reads) one(who *stance, n need) bool {
+	places, _ := who.reach(n)
+	return len(places) == 1
+}
+
+// paged turns pages from places in other clinics' lists: real cursors with the
+// ids of foreign rows in them.
+func (r reads) paged(p *pool, f *ast.FieldDefinition) error {
+	if f.Arguments.ForName("after") == nil {
+		return nil
+	}
+	real, ok := r.cursors[f.Name]
+	if !ok {
+		return fmt.Errorf("no cursor of %s is known", f.Name)
+	}
+	resource := needs(f)[0].resource
+	for _, c := range r.world.Clinics() {
+		if p.who.sees(c, resource) {
+			continue
+		}
+		for _, typeName := range r.api.showing(resource) {
+			for _, id := range r.api.ids(c, typeName, 1) {
+				for _, args := range []string{"(first: 2, after: $?)", "(last: 2, before: $?)"} {
+					one := cell{
+						way: "cursor at a " + typeName + " of " + c.Slug, want: r.wanted(p.who, f), field: f, arguments: args,
+						selection: r.api.selection(f.Type.Name(), 0), kinds: []string{"String"}, values: []any{at(real, id)},
+					}
+					if resource != "audit_decision" { // which grows by being read
+						one.absent = []any{at(real, absent(id))}
+					}
+					p.add(one)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// at is a cursor that stands at another row.
+func at(cursor, id string) string {
+	plain, err := base64.RawURLEncoding.DecodeString(cursor)
+	var place map[string]any
+	if err != nil || json.Unmarshal(plain, &place) != nil {
+		return cursor
+	}
+	_, row, err := nodeid.Decode(id)
+	if err != nil {
+		return cursor
+	}
+	place["i"] = row
+	text, err := json.Marshal(place)
+	if err != nil {
+		return cursor
+	}
+	return base64.RawURLEncoding.EncodeToString(text)
+}
