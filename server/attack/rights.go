@@ -104,6 +104,9 @@ func stances(w *stage.World, s *stage.Subject, undecided bool) []*stance {
 }
 
 func (s *stance) String() string {
+	if s == nil {
+		return "no one"
+	}
 	if s.chosen == nil {
 		return s.Name
 	}

@@ -101,9 +101,9 @@ func Run(ctx context.Context, c Config) (Report, error) {
 		Transport: &http.Transport{MaxIdleConnsPerHost: c.Workers},
 	}}
 	defer func() { a.client.http.CloseIdleConnections(); _ = a.client.redis.Close() }()
-	steps := []func(context.Context) error{a.read, a.write, a.control, a.overheard, a.crossed}
+	steps := []func(context.Context) error{a.read, a.write, a.routes, a.control, a.overheard, a.crossed}
 	if c.Quick { // what was written is read too: without keys it may refer to anything
-		steps = []func(context.Context) error{a.write, a.read, a.overheard, a.crossed}
+		steps = []func(context.Context) error{a.write, a.read, a.sockets, a.hooked, a.overheard, a.crossed}
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
@@ -195,6 +195,11 @@ func (a *attack) control(ctx context.Context) error {
 		}
 		return errors.Join(failed...)
 	})
+}
+
+// hooked are the webhooks, where they are attacked alone.
+func (a *attack) hooked(ctx context.Context) error {
+	return a.unchanged(ctx, []*stage.Clinic{a.World.B, a.World.C}, func() error { return a.webhooks(ctx) })
 }
 
 // overheard looks for the clinics' texts where nobody's belong.
@@ -296,6 +301,15 @@ func (a *attack) fire(ctx context.Context, s shot) error {
 			requests++
 		}
 	}
+	a.judged(s, got, requests)
+	if differs != "" {
+		a.tell(&a.report.Unexpected, s.name+" as "+s.who.String()+": ", []string{differs})
+	}
+	return nil
+}
+
+// judged puts down what came of a shot.
+func (a *attack) judged(s shot, got answer, requests int) {
 	where := s.name + " as " + s.who.String() + ": "
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -307,10 +321,6 @@ func (a *attack) fire(ctx context.Context, s shot) error {
 	for _, what := range a.judge.unexpected(s, got) {
 		a.report.Unexpected = append(a.report.Unexpected, where+what)
 	}
-	if differs != "" {
-		a.report.Unexpected = append(a.report.Unexpected, where+differs)
-	}
-	return nil
 }
 
 func (a *attack) tell(list *[]string, where string, what []string) {

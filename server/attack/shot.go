@@ -31,6 +31,9 @@ type shot struct {
 	twin *request
 	// want is the code that every error must have; "" allows none.
 	want string
+	// wantStatus is the status, where one is expected; loose, that no code is.
+	wantStatus int
+	loose      bool
 	// verify looks at the data, if there is any; nil: nothing to see.
 	verify func(data map[string]any) []string
 }
