@@ -55,22 +55,18 @@ func (a *attack) choices(ctx context.Context) error {
 			}
 		}
 		for _, c := range a.World.Clinics() {
-			for _, header := range []string{"X-Org-Id", "X-Organization-Id", "X-Tenant-Id", "X-Forwarded-Host", "X-Original-Host", "X-Hasura-Org-Id", "X-User-Id", "Cookie"} {
-				value := c.ID.String()
-				switch header {
-				case "X-Forwarded-Host", "X-Original-Host":
-					value = c.Slug + ".api.example.com"
-				case "Cookie":
-					value = "org=" + c.Slug
-				}
-				shots = append(shots, shot{
-					name: "choosing " + c.Slug + " by " + header, cells: 1, who: who, want: a.wantedOfCalls(who),
-					request: request{document: a.calls(), headers: []string{header + ": " + value}},
-				})
+			believed := []string{
+				"X-Org-Id: " + c.ID.String(), "X-Organization-Id: " + c.ID.String(), "X-Tenant-Id: " + c.ID.String(),
+				"X-Hasura-Org-Id: " + c.ID.String(), "X-Forwarded-Host: " + c.Slug + ".api.example.com",
+				"X-Original-Host: " + c.Slug + ".api.example.com", "X-Original-URL: /?org=" + c.Slug, "Cookie: org=" + c.Slug,
 			}
+			shots = append(shots, shot{
+				name: "headers that name " + c.Slug, cells: len(believed), who: who, want: a.wantedOfCalls(who),
+				request: request{document: a.calls(), headers: believed},
+			})
 		}
 	}
-	return a.volley(ctx, shots)
+	return a.all(ctx, shots)
 }
 
 // transports ask for other clinics' rows by every way that a query can come in.
@@ -108,5 +104,5 @@ func (a *attack) transports(ctx context.Context) error {
 			)
 		}
 	}
-	return a.volley(ctx, shots)
+	return a.all(ctx, shots)
 }

@@ -129,6 +129,7 @@ type filling struct {
 	// at and text are one optional argument that is to be given, and its value.
 	at, text string
 	serial   int // makes what must be unique so
+	page     int // rows; zero leaves it to the server
 }
 
 // arguments writes the arguments of a field, in parentheses if there are any.
@@ -154,6 +155,8 @@ func (a *api) argument(path, name string, t *ast.Type, must bool, fill filling) 
 	switch {
 	case path == fill.at && fill.text != "":
 		return fill.text, true, nil
+	case path == "first" && fill.page > 0:
+		return fmt.Sprint(fill.page), true, nil
 	case t.Name() == "ID":
 		variable, ok := fill.ids[path]
 		if must && !ok {

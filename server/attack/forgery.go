@@ -167,7 +167,7 @@ func (a *attack) forgeries(ctx context.Context) error {
 			})
 		}
 	}
-	return a.volley(ctx, shots)
+	return a.all(ctx, shots)
 }
 
 func quote(text string) string {

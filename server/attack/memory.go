@@ -2,6 +2,7 @@ package attack
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -58,5 +59,9 @@ func (a *attack) remembered(ctx context.Context) error {
 	both := stage.NewID().String()
 	try("in one clinic", in("staff A and B", w.B), both, create("in both"), "")
 	try("of the other clinic", in("staff A and B", w.A), both, create("in both"), "")
-	return a.volley(ctx, shots)
+	var failed []error
+	for _, s := range shots { // one after the other: who comes second is answered from memory
+		failed = append(failed, a.fire(ctx, s))
+	}
+	return errors.Join(failed...)
 }

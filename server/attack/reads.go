@@ -60,9 +60,9 @@ func (r reads) byID(p *pool, f *ast.FieldDefinition, s slot, typeName string) er
 	if err != nil {
 		return err
 	}
-	most := 3
-	if r.quick {
-		most = 1
+	most := 1
+	if s.list {
+		most = 3
 	}
 	var mixed []string
 	for _, c := range r.world.Clinics() {

@@ -2,7 +2,6 @@ package attack
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 
@@ -55,13 +54,16 @@ func (a *attack) routes(ctx context.Context) error {
 	return nil
 }
 
-// volley fires shots one after the other.
-func (a *attack) volley(ctx context.Context, shots []shot) error {
-	var failed []error
-	for _, s := range shots {
-		failed = append(failed, a.fire(ctx, s))
-	}
-	return errors.Join(failed...)
+// all fires a list of shots.
+func (a *attack) all(ctx context.Context, shots []shot) error {
+	return a.volley(ctx, func(yield func(shot) bool) error {
+		for _, s := range shots {
+			if !yield(s) {
+				break
+			}
+		}
+		return nil
+	})
 }
 
 // open asks for a page that shows nobody's rows, as everybody and for everybody.
@@ -80,7 +82,7 @@ func (a *attack) open(path string) func(context.Context) error {
 				})
 			}
 		}
-		return a.volley(ctx, shots)
+		return a.all(ctx, shots)
 	}
 }
 
@@ -118,5 +120,5 @@ func (a *attack) invitations(ctx context.Context) error {
 			})
 		}
 	}
-	return a.volley(ctx, shots)
+	return a.all(ctx, shots)
 }

@@ -64,5 +64,5 @@ func (a *attack) webhooks(ctx context.Context) error {
 			})
 		}
 	}
-	return a.volley(ctx, shots)
+	return a.all(ctx, shots)
 }
