@@ -21,14 +21,11 @@ var summary = struct { //nolint:gochecknoglobals // from the test to TestMain
 }{}
 
 func TestMain(m *testing.M) {
-	code := m.Run()
+	m.Run() // keeps the code to exit with
 	summary.Lock()
 	defer summary.Unlock()
 	if summary.line != "" {
 		_, _ = fmt.Fprintln(os.Stdout, summary.line)
-	}
-	if code != 0 {
-		os.Exit(code) //nolint:forbidigo // a test binary's own end
 	}
 }
 
@@ -43,7 +40,9 @@ func TestMatrix(t *testing.T) {
 	s.Start(t)
 	report, err := attack.Run(t.Context(), attack.Config{Stage: s, World: w, Spans: func() string {
 		s.Stop() // what waits is sent at the end
-		<-s.Ended
+		if err := <-s.Ended; err != nil {
+			t.Errorf("ending: %v", err)
+		}
 		return spans.text()
 	}})
 	if err != nil {

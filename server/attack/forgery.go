@@ -27,7 +27,7 @@ type forger struct {
 	kid      string
 }
 
-func newForger(s *stage.Stage, real string) (*forger, error) {
+func newForger(s *stage.Stage, good string) (*forger, error) {
 	text, err := os.ReadFile(s.IssuerKeyFile)
 	if err != nil {
 		return nil, fmt.Errorf("reading the issuer's key: %w", err)
@@ -48,7 +48,7 @@ func newForger(s *stage.Stage, real string) (*forger, error) {
 	if f.stranger, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
 		return nil, fmt.Errorf("making a key: %w", err)
 	}
-	parsed, _, err := jwt.NewParser().ParseUnverified(real, jwt.MapClaims{})
+	parsed, _, err := jwt.NewParser().ParseUnverified(good, jwt.MapClaims{})
 	if err != nil {
 		return nil, fmt.Errorf("reading a token: %w", err)
 	}

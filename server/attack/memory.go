@@ -36,15 +36,15 @@ func (a *attack) remembered(ctx context.Context) error {
 		return nil
 	}
 	var shots []shot
-	try := func(name string, who *stance, key, document, want string) {
+	try := func(name string, who *stance, key, document string) {
 		shots = append(shots, shot{
-			name: "an idempotency key " + name, cells: 1, who: who, want: want, verify: fresh,
+			name: "an idempotency key " + name, cells: 1, who: who, verify: fresh,
 			request: request{document: document, headers: []string{"Idempotency-Key: " + key}},
 		})
 	}
 	// The owner of B is answered with the clinic's word in it; then others ask the same.
 	document := create(w.B.Canary + " remembered")
-	try("of one's own", in("owner B", w.B), key, document, "")
+	try("of one's own", in("owner B", w.B), key, document)
 	for _, name := range []string{"owner A", "admin A", "staff A", "key of A"} {
 		shots = append(shots, shot{
 			name: "an idempotency key of another clinic", cells: 1, who: in(name, w.A), verify: fresh,
@@ -53,12 +53,12 @@ func (a *attack) remembered(ctx context.Context) error {
 	}
 	for _, c := range w.Clinics() { // keys that rows of the clinic hold
 		for i := range c.Rows["idempotency_keys"] {
-			try("that a row of "+c.Slug+" holds", in("staff A", w.A), fmt.Sprintf("%s idempotency_keys.key %d", c.Canary, i), create("asked alike"), "")
+			try("that a row of "+c.Slug+" holds", in("staff A", w.A), fmt.Sprintf("%s idempotency_keys.key %d", c.Canary, i), create("asked alike"))
 		}
 	}
 	both := stage.NewID().String()
-	try("in one clinic", in("staff A and B", w.B), both, create("in both"), "")
-	try("of the other clinic", in("staff A and B", w.A), both, create("in both"), "")
+	try("in one clinic", in("staff A and B", w.B), both, create("in both"))
+	try("of the other clinic", in("staff A and B", w.A), both, create("in both"))
 	var failed []error
 	for _, s := range shots { // one after the other: who comes second is answered from memory
 		failed = append(failed, a.fire(ctx, s))

@@ -204,7 +204,7 @@ func (r reads) paged(p *pool, f *ast.FieldDefinition) error {
 	if f.Arguments.ForName("after") == nil {
 		return nil
 	}
-	real, ok := r.cursors[f.Name]
+	known, ok := r.cursors[f.Name]
 	if !ok && p.who.undecided {
 		return nil // a policy that oversteps gives nobody a page to take one from
 	}
@@ -221,10 +221,10 @@ func (r reads) paged(p *pool, f *ast.FieldDefinition) error {
 				for _, args := range []string{"(first: 2, after: $?)", "(last: 2, before: $?)"} {
 					one := cell{
 						way: "cursor at a " + typeName + " of " + c.Slug, want: r.wanted(p.who, f), field: f, arguments: args,
-						selection: r.api.selection(f.Type.Name(), 0), kinds: []string{"String"}, values: []any{at(real, id)},
+						selection: r.api.selection(f.Type.Name(), 0), kinds: []string{"String"}, values: []any{at(known, id)},
 					}
 					if resource != "audit_decision" { // which grows by being read
-						one.absent = []any{at(real, absent(id))}
+						one.absent = []any{at(known, absent(id))}
 					}
 					p.add(one)
 				}

@@ -1,6 +1,7 @@
 package attack
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -58,9 +59,7 @@ var fromViewers = map[string][]string{"call": {"transcript", "structured_data"}}
 func with(tables ...map[string]string) map[string]string {
 	all := map[string]string{}
 	for _, t := range tables {
-		for resource, letters := range t {
-			all[resource] = letters
-		}
+		maps.Copy(all, t)
 	}
 	return all
 }

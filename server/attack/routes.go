@@ -19,8 +19,12 @@ func (a *attack) doors() map[string][]door {
 	nobodys, all := []*stage.Clinic{w.C}, w.Clinics()
 	return map[string][]door{
 		"/graphql": {
-			{a.choices, all}, {a.transports, all}, {a.forgeries, all}, {a.sockets, all},
-			{a.remembered, nobodys}, {a.streams, nil}, // calls of every clinic come in meanwhile
+			{a.choices, all},
+			{a.transports, all},
+			{a.forgeries, all},
+			{a.sockets, all},
+			{a.remembered, nobodys},
+			{a.streams, nil}, // calls of every clinic come in meanwhile
 		},
 		"POST /webhooks/vapi/{key}": {{a.webhooks, []*stage.Clinic{w.B, w.C}}},
 		"POST /invitations/accept":  {{a.invitations, all}},

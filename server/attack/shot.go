@@ -12,9 +12,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/redis/go-redis/v9"
-
 	"github.com/google/uuid"
+	"github.com/redis/go-redis/v9"
 
 	"github.com/voxanne/cascade/server/ratelimit"
 )
