@@ -1,6 +1,7 @@
 package attack
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 
@@ -8,6 +9,8 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/voxanne/cascade/policy"
+	"github.com/voxanne/cascade/server"
+	"github.com/voxanne/cascade/server/stage"
 )
 
 // What the generator does not know how to attack is an error and no gap: an id
@@ -53,6 +56,21 @@ func TestWhatIsNotKnownIsAnError(t *testing.T) {
 		case want != "" && (err == nil || !strings.Contains(err.Error(), want)):
 			t.Errorf("%s: %v, want an error about %s", name, err, want)
 		}
+	}
+}
+
+// A route that nobody wrote an attack for is an error, before anything is tried.
+func TestARouteWithoutAnAttackIsAnError(t *testing.T) {
+	t.Parallel()
+	s := stage.Prepare(t)
+	w := stage.Populate(t, s)
+	s.Deps.Routes = func(*server.App) []server.Route {
+		return []server.Route{{Pattern: "GET /export/{clinic}", Handler: http.NotFoundHandler()}}
+	}
+	s.Start(t)
+	a := &attack{Config: Config{Stage: s, World: w}}
+	if err := a.routes(t.Context()); err == nil || !strings.Contains(err.Error(), "/export/") {
+		t.Errorf("%v, want an error about the route", err)
 	}
 }
 

@@ -89,8 +89,8 @@ func (j judge) traces(who *stance, resource, where, text string) []string {
 			continue
 		}
 		for _, trace := range c.Traces() {
-			if strings.Contains(text, trace) {
-				found = append(found, fmt.Sprintf("%s of %s shows at %s: %s", trace, c.Slug, where, clip(text)))
+			if i := strings.Index(text, trace); i >= 0 {
+				found = append(found, fmt.Sprintf("%s of %s shows at %s: %s", trace, c.Slug, where, clip(text[max(0, i-150):])))
 			}
 		}
 	}

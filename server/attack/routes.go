@@ -43,13 +43,14 @@ type door struct {
 
 // routes tries every route that the server has.
 func (a *attack) routes(ctx context.Context) error {
-	doors := a.doors()
-	for _, r := range a.Stage.App.Routes() {
-		attacks, known := doors[r.Pattern]
-		if !known {
+	doors, served := a.doors(), a.Stage.App.Routes()
+	for _, r := range served {
+		if doors[r.Pattern] == nil {
 			return fmt.Errorf("the route %s has no attack: say in package attack how it could reach another clinic", r.Pattern)
 		}
-		for _, d := range attacks {
+	}
+	for _, r := range served {
+		for _, d := range doors[r.Pattern] {
 			if err := a.unchanged(ctx, d.untouched, func() error { return d.try(ctx) }); err != nil {
 				return fmt.Errorf("%s: %w", r.Pattern, err)
 			}

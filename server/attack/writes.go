@@ -29,7 +29,10 @@ func (w writes) shots(who *stance, f *ast.FieldDefinition) ([]shot, error) {
 	}
 	// What is refused before any row is looked at can share a request.
 	refused := &pool{who: who, name: "mutation " + f.Name, quick: w.quick, kind: ast.Mutation}
-	var all []shot
+	all, err := w.plain(who, f, slots, refused)
+	if err != nil {
+		return nil, err
+	}
 	for _, s := range slots {
 		for _, c := range w.world.Clinics() {
 			if home(who) == c && len(who.candidates()) == 1 {
@@ -56,6 +59,27 @@ func (w writes) shots(who *stance, f *ast.FieldDefinition) ([]shot, error) {
 		}
 	}
 	return append(all, refused.done()...), nil
+}
+
+// plain is a mutation of nothing but own rows. Who may not is refused; who may
+// adds a row, which is of the own clinic. What changes or ends rows is left to
+// the controls: the others still need them.
+func (w writes) plain(who *stance, f *ast.FieldDefinition, slots []slot, refused *pool) ([]shot, error) {
+	one, err := w.cell(f, slots, w.own(home(who), slots, false))
+	if err != nil {
+		return nil, err
+	}
+	one.way, one.want = "own rows", w.wanted(who, f)
+	switch {
+	case one.want != "":
+		refused.add(one)
+		return nil, nil
+	case !strings.HasPrefix(f.Name, "create"):
+		return nil, nil
+	}
+	p := &pool{who: who, name: "mutation " + f.Name, quick: w.quick, kind: ast.Mutation}
+	p.add(one)
+	return p.done(), nil
 }
 
 // ways are alone and, where there is another place for an id, among own ones.
