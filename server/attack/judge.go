@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/voxanne/cascade/ent/nodeid"
 	"github.com/voxanne/cascade/server/stage"
 )
 
@@ -44,6 +45,9 @@ func (j judge) walk(who *stance, resource, path string, v any) []string {
 			if below != nil && j.masked(who, typeName, name) {
 				found = append(found, fmt.Sprintf("%s shows, and is hidden from %s", here, who))
 			}
+			if handle(typeName, name, below) {
+				continue
+			}
 			found = append(found, j.walk(who, resource, here, below)...)
 		}
 	case []any:
@@ -57,6 +61,18 @@ func (j judge) walk(who *stance, resource, path string, v any) []string {
 		}
 	}
 	return found
+}
+
+// handle reports whether a value is the id by which a clinic is told who reached
+// for its rows: that of a person or a key elsewhere, of which it says nothing
+// more. Anything but an id there is looked at like every other text.
+func handle(typeName, field string, value any) bool {
+	text, ok := value.(string)
+	if !ok || typeName != "AuditDecision" || field != "subjectId" {
+		return false
+	}
+	_, _, err := nodeid.Decode(text)
+	return err == nil
 }
 
 // decoded is the JSON in a text of base 64, such as a cursor; "" for others.
