@@ -73,8 +73,7 @@ func Run(ctx context.Context, c Config) (Report, error) {
 // kind of fact, than the rest: who has fewer rights in the same clinic shows
 // nothing of the walls.
 var quickly = []string{ //nolint:gochecknoglobals // an immutable table
-	"owner A", "viewer A", "staff A and B", "owner B", "partner of B", "partner once of B, expired", "key of A",
-	"support in B", "support", "auditor",
+	"owner A", "staff A and B", "owner B", "partner of B", "partner once of B, expired", "key of A", "support in B", "auditor",
 }
 
 // everybody is every stance of every subject.
@@ -84,7 +83,12 @@ func (a *attack) everybody() []*stance {
 		if a.Quick && !slices.Contains(quickly, s.Name) {
 			continue
 		}
-		all = append(all, stances(a.World, s, a.Undecided)...)
+		for _, who := range stances(a.World, s, a.Undecided) {
+			if a.Quick && who.chosen != nil && who.chosen.clinic == nil {
+				continue // a partner at home: a clinic's key does the same
+			}
+			all = append(all, who)
+		}
 	}
 	return all
 }

@@ -7,19 +7,17 @@ import (
 	"github.com/voxanne/cascade/server/attack"
 )
 
-// With walls taken away, one or two at a time, what remains holds what it
-// promises: not one row of another clinic is read or written. Package unruled
-// does the same without ent's rules.
+// With any two walls taken away, what remains holds what it promises: not one
+// row of another clinic is read or written. Then it holds with either of them
+// taken away as well, for a wall more lets no more through. Package unruled has
+// the pairs with ent's rules.
 func TestTheOtherWallsHold(t *testing.T) {
 	t.Parallel()
 	for _, walls := range [][]attack.Wall{
-		{attack.RowSecurity},
-		{attack.CompositeKeys},
-		{attack.Decisions},
-		{attack.Envelope},
 		{attack.RowSecurity, attack.CompositeKeys},
 		{attack.RowSecurity, attack.Decisions},
 		{attack.CompositeKeys, attack.Decisions},
+		{attack.RowSecurity, attack.CompositeKeys, attack.Envelope},
 	} {
 		t.Run(name(walls), func(t *testing.T) {
 			t.Parallel()
