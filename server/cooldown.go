@@ -4,9 +4,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"net/http"
+	"sync"
 	"time"
 
-	lru "github.com/hashicorp/golang-lru/v2"
+	"github.com/hashicorp/golang-lru/v2/simplelru"
 
 	"github.com/voxanne/cascade/graph/fault"
 	"github.com/voxanne/cascade/server/ratelimit"
@@ -24,22 +25,27 @@ const (
 // cooldown remembers who is refused again and again for asking too often, and
 // until when. A flood is turned away before anything is done for it: no token is
 // checked, no directory or Redis asked, no document read. So it costs the others
-// little that they wait for. It never lets anyone through, and a refusal says
-// nothing that the ones before did not.
+// little that they wait for. When the wait is over one request of it goes on to
+// be judged, and the rest wait again: whoever floods may get a little less than
+// the plan, never more. A refusal says nothing that the ones before did not.
 type cooldown struct {
-	now     func() time.Time
-	refused *lru.Cache[[sha256.Size]byte, flood]
+	now func() time.Time
+
+	mu      sync.Mutex
+	refused *simplelru.LRU[[sha256.Size]byte, flood]
 }
 
-// flood is how often an asker was refused since, and until when it will be.
+// flood is how often an asker was refused since, how long the last was told to
+// wait, and until when it will be refused.
 type flood struct {
 	since, until time.Time
 	times        int
+	wait         time.Duration
 	result       ratelimit.Result
 }
 
 func newCooldown(now func() time.Time) (*cooldown, error) {
-	refused, err := lru.New[[sha256.Size]byte, flood](4096)
+	refused, err := simplelru.NewLRU[[sha256.Size]byte, flood](4096, nil)
 	return &cooldown{now: now, refused: refused}, err
 }
 
@@ -70,19 +76,40 @@ func (c *cooldown) turnAway(next http.Handler) http.Handler {
 			return
 		}
 		who := asker(r)
-		if seen, ok := c.refused.Get(who); ok && seen.times >= floodAfter {
-			// What lies further ahead was remembered before the clock was set back.
-			if left := seen.until.Sub(c.now()); left > 0 && left <= maxCooldown {
-				seen.result.SetHeaders(w.Header())
-				refusal{
-					status: http.StatusTooManyRequests, code: fault.RateLimited, reason: "org_limit", retryAfter: left,
-					message: "The plan's limit is reached. Go on when Retry-After says.",
-				}.write(w, r)
-				return
-			}
+		if left, result := c.left(who); left > 0 {
+			result.SetHeaders(w.Header())
+			refusal{
+				status: http.StatusTooManyRequests, code: fault.RateLimited, reason: "org_limit", retryAfter: left,
+				message: "The plan's limit is reached. Go on when Retry-After says.",
+			}.write(w, r)
+			return
 		}
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), askerKey{}, who)))
 	})
+}
+
+// left is how long an asker has to wait; zero for one that may go on.
+func (c *cooldown) left(who [sha256.Size]byte) (time.Duration, ratelimit.Result) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := c.now()
+	seen, ok := c.refused.Get(who)
+	if !ok || seen.times < floodAfter || !seen.lasts(now) {
+		return 0, ratelimit.Result{}
+	}
+	if left := seen.until.Sub(now); left > 0 {
+		return left, seen.result
+	}
+	seen.until = now.Add(seen.wait) // of the others: this one goes on
+	c.refused.Add(who, seen)
+	return 0, ratelimit.Result{}
+}
+
+// lasts reports whether what is remembered still counts. What lies ahead was
+// remembered before the clock was set back.
+func (f flood) lasts(now time.Time) bool {
+	age := now.Sub(f.since)
+	return age >= 0 && age < maxCooldown
 }
 
 // remember keeps a refusal that no request of this asker could escape: one by
@@ -93,11 +120,15 @@ func (c *cooldown) remember(ctx context.Context, result ratelimit.Result) {
 	if !ok || wait <= 0 {
 		return
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	now := c.now()
 	seen, _ := c.refused.Get(who)
-	if age := now.Sub(seen.since); age < 0 || age >= maxCooldown {
+	if !seen.lasts(now) {
 		seen = flood{since: now}
 	}
-	// Refusals that are under way at once may count as one: it is a measure.
-	c.refused.Add(who, flood{since: seen.since, until: now.Add(min(wait, maxCooldown)), times: seen.times + 1, result: result})
+	seen.times++
+	seen.wait = min(wait, maxCooldown)
+	seen.until, seen.result = now.Add(seen.wait), result
+	c.refused.Add(who, seen)
 }
