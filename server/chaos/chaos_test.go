@@ -97,7 +97,7 @@ func (r *run) turn(t *testing.T, c *clinic, ask func(context.Context) (answer, e
 	if err != nil {
 		r.wrong(t, "%s, %s, request %s: %v", f, c.slug, a.request, err)
 	}
-	if !f.expected(a.code) {
+	if !f.expected(a) {
 		r.wrong(t, "%s, %s, request %s: told %s: %.400s", f, c.slug, a.request, a.code, a.body)
 	}
 	if a.ok() {

@@ -157,8 +157,12 @@ func jumpClock(t *testing.T, r *run) {
 	}
 }
 
-// expected reports whether a client may be told that.
-func (f fault) expected(code string) bool { return code == "" || slices.Contains(f.codes, code) }
+// expected reports whether a client may be told that. On a machine that is busy
+// with other tests Postgres may be late for the server's own look at it, a second,
+// which is what it then says: that is no fault of this one.
+func (f fault) expected(a answer) bool {
+	return a.ok() || slices.Contains(f.codes, a.code) || a.code == unavailable && strings.Contains(a.body, "database_unavailable")
+}
 
 // String is for messages.
 func (f fault) String() string { return f.name }

@@ -77,6 +77,14 @@ func (p *process) stop(t *testing.T) {
 	}
 }
 
+// end kills it if it still runs, however the test ended.
+func (p *process) end() {
+	if p.cmd != nil && p.cmd.ProcessState == nil {
+		_ = p.cmd.Process.Kill()
+		_ = p.cmd.Wait()
+	}
+}
+
 // setClock puts its clock off by d and returns when that holds.
 func (p *process) setClock(t *testing.T, d time.Duration) {
 	t.Helper()

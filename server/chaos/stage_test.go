@@ -56,6 +56,7 @@ func newStage(t *testing.T) *stage {
 	s.startPostgres(t)
 	s.startRedis(t)
 	t.Cleanup(func() {
+		s.server.end()
 		if err := errors.Join(s.postgres.Stop(), s.redis.Stop()); err != nil {
 			t.Error(err)
 		}
