@@ -88,6 +88,14 @@ chaos: ## Break what the server stands on under load for HOLD each fault (HOLD=2
 	@.ci/install cc postgres redis
 	go test -count=1 -v -timeout 2h ./server/chaos -args -hold $(HOLD)
 
+# What make test mutates (policies, database, rules) must score 100 %; this
+# mutates the Go around them, one build for each mutant.
+.PHONY: mutate
+mutate: ## Take each condition of the envelope and the rules away and see which tests notice
+	@.ci/install postgres redis
+	go run ./policy/mutation/source policy/envelope.go=./policy policy/scope.go=./policy \
+	  ent/rule/rule.go=./ent/rule ent/rule/platform.go=./ent/rule ent/rule/mask.go=./ent/rule
+
 .PHONY: bench
 bench: ## Measure Cascade beside the floor and its peers, and write bench/results
 	@.ci/install postgres redis
