@@ -4,7 +4,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/voxanne/cascade/mutation"
+	"github.com/voxanne/cascade/policy/mutation"
 )
 
 // One survivor among two hundred is not 100 %, and no mutants are no score.
