@@ -30,6 +30,11 @@ const (
 	floodTimes = 20
 )
 
+// loudness is what the flooder asks in each kind of round, in times of its limit:
+// the second shows what a neighbour costs who keeps to the plan, so that the
+// third shows what the refusals do.
+var loudness = [...]float64{0, 1, floodTimes} //nolint:gochecknoglobals // immutable
+
 // neighbours is how much everybody asks, in requests a second. What they ask
 // together is a sixth of what four processors answer, so that there is room and
 // a wait is somebody's doing.
@@ -65,31 +70,27 @@ func noisy(ctx context.Context, o options, log *slog.Logger) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, child.Stop()) }()
-	if _, err := s.neighbours(ctx, child, o.warm, false, 0); err != nil {
+	if _, err := s.neighbours(ctx, child, o.warm, 0, 0); err != nil {
 		return err
 	}
-	var quiet, flood []round
+	var rounds [len(loudness)][]round
 	for n := range o.rounds {
-		for _, loud := range []bool{false, true} {
-			if loud {
-				// What the quiet round gave back to the flooder's plan is spent first.
-				if _, err := s.neighbours(ctx, child, o.warm, true, 0); err != nil {
+		for kind, times := range loudness {
+			if times > 1 {
+				// What the rounds before gave back to the flooder's plan is spent first.
+				if _, err := s.neighbours(ctx, child, o.warm, times, 0); err != nil {
 					return err
 				}
 			}
-			r, err := s.neighbours(ctx, child, o.length, loud, uint64(n)+1)
+			r, err := s.neighbours(ctx, child, o.length, times, uint64(n)+1)
 			if err != nil {
 				return err
 			}
-			log.InfoContext(ctx, "measured", "round", n+1, "of", o.rounds, "flood", loud, "p99_ms", milliseconds(load.Quantile(r.took, 0.99)))
-			if loud {
-				flood = append(flood, r)
-			} else {
-				quiet = append(quiet, r)
-			}
+			log.InfoContext(ctx, "measured", "round", n+1, "of", o.rounds, "times", times, "p99_ms", milliseconds(load.Quantile(r.took, 0.99)))
+			rounds[kind] = append(rounds[kind], r)
 		}
 	}
-	report, err := newNoisyReport(ctx, o, s, quiet, flood)
+	report, err := newNoisyReport(ctx, o, s, rounds)
 	if err != nil {
 		return err
 	}
@@ -102,7 +103,7 @@ func noisy(ctx context.Context, o options, log *slog.Logger) (err error) {
 }
 
 // neighbours has everybody ask for the newest calls, at their own rates.
-func (s *stage) neighbours(ctx context.Context, child *process.Child, d time.Duration, loud bool, seed uint64) (r round, err error) {
+func (s *stage) neighbours(ctx context.Context, child *process.Child, d time.Duration, times float64, seed uint64) (r round, err error) {
 	before, err := s.processors(child)
 	if err != nil {
 		return r, err
@@ -118,8 +119,8 @@ func (s *stage) neighbours(ctx context.Context, child *process.Child, d time.Dur
 	}
 	source(&test, 24, calm.test*testClinics, func(random *rand.Rand) int { return firstTest + random.IntN(testClinics) })
 	source(&others, 32, calm.noisy*(noisyClinics-1), func(random *rand.Rand) int { return firstTest + testClinics + random.IntN(noisyClinics-1) })
-	if loud {
-		source(&flood, 64, floodTimes*floodLimit/60, func(*rand.Rand) int { return flooder })
+	if times > 0 {
+		source(&flood, 64, times*floodLimit/60, func(*rand.Rand) int { return flooder })
 	}
 	if err := all.Wait(); err != nil {
 		return r, err

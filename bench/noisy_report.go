@@ -58,18 +58,22 @@ type noisyReport struct {
 	NoisyRate    float64      `json:"requests_per_second_of_each_noisy_clinic"`
 	FloodLimit   float64      `json:"flood_limit_per_second"`
 	FloodRate    float64      `json:"flood_requests_per_second"`
-	Quiet        noisyFigures `json:"without_flood"`
+	Quiet        noisyFigures `json:"without_flooder"`
+	Kept         noisyFigures `json:"flooder_at_its_limit"`
 	Flood        noisyFigures `json:"with_flood"`
-	// Moved is how much longer the test clinics' p99 is with the flood, in percent.
-	Moved float64 `json:"p99_moved_percent"`
+	// How much longer the test clinics' p99 is with the flood, in percent: than
+	// without the flooder, and than with it at its limit.
+	Moved     float64 `json:"p99_moved_percent"`
+	MovedKept float64 `json:"p99_moved_percent_from_limit"`
 }
 
-func newNoisyReport(ctx context.Context, o options, s *stage, quiet, flood []round) (n noisyReport, err error) {
+func newNoisyReport(ctx context.Context, o options, s *stage, rounds [len(loudness)][]round) (n noisyReport, err error) {
 	n = noisyReport{
 		TestClinics: testClinics, NoisyClinics: noisyClinics, TestRate: calm.test, NoisyRate: calm.noisy,
-		FloodLimit: floodLimit / 60., FloodRate: floodTimes * floodLimit / 60., Quiet: newNoisyFigures(quiet), Flood: newNoisyFigures(flood),
+		FloodLimit: floodLimit / 60., FloodRate: floodTimes * floodLimit / 60.,
+		Quiet: newNoisyFigures(rounds[0]), Kept: newNoisyFigures(rounds[1]), Flood: newNoisyFigures(rounds[2]),
 	}
-	n.Moved = 100 * (n.Flood.P99/n.Quiet.P99 - 1)
+	n.Moved, n.MovedKept = 100*(n.Flood.P99/n.Quiet.P99-1), 100*(n.Flood.P99/n.Kept.P99-1)
 	n.report, err = newReport(ctx, o, s)
 	return n, err
 }
@@ -79,13 +83,13 @@ func (n noisyReport) print(to io.Writer) error {
 		n.TestClinics, n.TestRate, n.NoisyClinics, n.NoisyRate, n.CPUs, n.FloodRate, floodTimes, n.Rounds, n.Seconds, n.Commit)
 	w := tabwriter.NewWriter(to, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "test clinics\trequests\tp50 ms\tp99 ms\tflood served/s\trefused/s\tserver CPUs\tPostgres\tRedis\t")
-	for name, f := range map[string]noisyFigures{"without flood": n.Quiet, "with flood": n.Flood} {
-		fmt.Fprintf(w, "%s\t%d\t%.2f\t%.2f\t%.0f\t%.0f\t%.2f\t%.2f\t%.2f\t\n", name, f.Requests, f.P50, f.P99, f.Served, f.Refused, f.Server, f.Postgres, f.Redis)
+	for i, f := range []noisyFigures{n.Quiet, n.Kept, n.Flood} {
+		fmt.Fprintf(w, "flooder at %.0f x\t%d\t%.2f\t%.2f\t%.0f\t%.0f\t%.2f\t%.2f\t%.2f\t\n", loudness[i], f.Requests, f.P50, f.P99, f.Served, f.Refused, f.Server, f.Postgres, f.Redis)
 	}
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(to, "\np99 moved by %+.1f %%\n", n.Moved)
+	_, err := fmt.Fprintf(to, "\np99 moved by %+.1f %%, and from a flooder at its limit by %+.1f %%\n", n.Moved, n.MovedKept)
 	return err
 }
 
