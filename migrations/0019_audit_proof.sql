@@ -70,6 +70,7 @@ begin
   perform app.proven(proof, 'audit.attempt ' || in_resource || ' ' || array_to_string(row_ids, ',') || ' ' || record);
   asked := record::jsonb;
   for tbl in select d.objoid::regclass from pg_description d
+             join pg_attribute a on a.attrelid = d.objoid and a.attname = 'id' -- whose rows an id can name
              where d.classoid = 'pg_class'::regclass and d.objsubid = 0
                and d.description = 'resource:' || in_resource and d.objoid <> 'public.organizations'::regclass loop
     for found_ in execute format('select org_id, id from %s where id = any ($1)', tbl) using row_ids loop

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/redis/go-redis/v9"
@@ -23,15 +24,23 @@ type client struct {
 	redis *redis.Client // to give back what limits took: they are not attacked here
 }
 
-// send asks as a stance. Refused by a limit, it has it lifted and asks again.
+// send asks as a stance. Refused by a limit, it has it lifted and asks again,
+// for as long as the server remembers that it refused.
 func (c *client) send(ctx context.Context, who *stance, r request) (answer, error) {
-	for range 100 {
+	again := time.NewTicker(25 * time.Millisecond)
+	defer again.Stop()
+	for range 200 {
 		a, err := c.once(ctx, who, r)
 		if err != nil || a.status != http.StatusTooManyRequests && a.code() != "RATE_LIMITED" {
 			return a, err
 		}
 		if err := c.refill(ctx, who); err != nil {
 			return a, err
+		}
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			return a, ctx.Err()
 		}
 	}
 	return answer{}, fmt.Errorf("%s is held by a limit that cannot be lifted", who)

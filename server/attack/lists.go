@@ -2,9 +2,9 @@ package attack
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
 
@@ -115,21 +115,20 @@ func (r reads) paged(p *pool, f *ast.FieldDefinition) error {
 	return nil
 }
 
-// at is a cursor that stands at another row.
+// at is a cursor that stands at another row, spelt as the server spells it: any
+// other spelling is refused, and so would show nothing.
 func at(cursor, id string) string {
 	plain, err := base64.RawURLEncoding.DecodeString(cursor)
-	var place map[string]any
-	if err != nil || json.Unmarshal(plain, &place) != nil {
+	if err != nil {
 		return cursor
 	}
 	_, row, err := nodeid.Decode(id)
 	if err != nil {
 		return cursor
 	}
-	place["i"] = row
-	text, err := json.Marshal(place)
-	if err != nil {
+	before, _, found := strings.Cut(string(plain), `"i":"`)
+	if !found {
 		return cursor
 	}
-	return base64.RawURLEncoding.EncodeToString(text)
+	return base64.RawURLEncoding.EncodeToString([]byte(before + `"i":"` + row.String() + `"}`))
 }

@@ -81,7 +81,7 @@ func (s *stage) configure(t *testing.T) server.Config {
 	if s.keys, err = secret.Create(keyset); err != nil {
 		t.Fatal(err)
 	}
-	if s.issuer, err = auth.CreateIssuer(filepath.Join(s.dir, "issuer.key")); err != nil {
+	if s.issuer, err = auth.CreateIssuer(filepath.Join(t.TempDir(), "issuer.key")); err != nil {
 		t.Fatal(err)
 	}
 	// Tokens that a clock which is off by some minutes still finds good.
