@@ -69,10 +69,9 @@ declare
 begin
   perform app.proven(proof, 'audit.attempt ' || in_resource || ' ' || array_to_string(row_ids, ',') || ' ' || record);
   asked := record::jsonb;
-  for tbl in select d.objoid::regclass from pg_description d
-             join pg_attribute a on a.attrelid = d.objoid and a.attname = 'id' -- whose rows an id can name
-             where d.classoid = 'pg_class'::regclass and d.objsubid = 0
-               and d.description = 'resource:' || in_resource and d.objoid <> 'public.organizations'::regclass loop
+  for tbl in select c.oid::regclass from pg_class c
+             join pg_attribute a on a.attrelid = c.oid and a.attname = 'id' -- whose rows an id can name
+             where obj_description(c.oid, 'pg_class') = 'resource:' || in_resource and c.oid <> 'public.organizations'::regclass loop
     for found_ in execute format('select org_id, id from %s where id = any ($1)', tbl) using row_ids loop
       if asked -> 'asked_org_ids' ? found_.org_id::text then
         continue;
