@@ -11,8 +11,8 @@ import (
 
 	"github.com/voxanne/cascade/ent"
 	"github.com/voxanne/cascade/ent/rule"
-	"github.com/voxanne/cascade/policy/mutation"
 	"github.com/voxanne/cascade/policy"
+	"github.com/voxanne/cascade/policy/mutation"
 )
 
 // With every other wall gone, each row type's rule keeps two clinics apart; and

@@ -65,7 +65,7 @@ func TestWhoComesAtTheSameTimeIsAskedForTogether(t *testing.T) {
 	})
 }
 
-// A question that fails fails for those who waited for it, and for nobody after;
+// When a question fails, it does so for those who waited for it, and nobody after;
 // who goes away does not hold it up.
 func TestAQuestionThatFailsIsForgotten(t *testing.T) {
 	t.Parallel()
