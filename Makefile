@@ -42,7 +42,7 @@ proofs: ## Prove the isolation: attack matrix, walls away, mutants, random queri
 	@echo "proofs: attacking from every side, for some minutes"
 	@log=$$(mktemp); trap 'rm -f "$$log"' EXIT; \
 	if go test -count 1 -v -timeout $(TIMEOUT) -run '$(PROOFS)' $(PKG) >"$$log" 2>&1; then \
-	  grep -ohE '(matrix|mutation|random queries|chaos): .*' "$$log"; \
+	  grep -ohE '(matrix|mutation|random queries): .*|[0-9]+ clinics, .* wrong.*' "$$log"; \
 	else \
 	  grep -vE '^(=== |ok |\?|testing: warning)' "$$log" | tail -400; exit 1; \
 	fi

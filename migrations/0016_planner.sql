@@ -287,7 +287,7 @@ begin
         -- A hash that does not match leaves null here, which the column refuses.
         case when l.hash = sha256(l.prev_hash || convert_to(l.body, 'UTF8')) then l.hash end
       from linked l,
-           lateral jsonb_to_record(l.body::jsonb) as r(id uuid, org_id uuid, at timestamptz, request_id text,
+           lateral json_to_record(l.body::json) as r(id uuid, org_id uuid, at timestamptz, request_id text,
              trace_id text, subject_id uuid, subject_kind text, credential_type text, credential_id text, action text,
              resource text, operation text, asked_org_ids uuid[], org_ids uuid[], wide boolean, allow boolean,
              reason text, masks jsonb, row_count integer, revision text)

@@ -21,8 +21,7 @@ declare
 begin
   select k.inner_pad, k.outer_pad into key from app.seal_keys k
    where k.kid = split_part(proof, '.', 1) and k.retired_at is null;
-  -- Without a key there is no mac, and nothing is the same as none.
-  if encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(message, 'UTF8'))), 'hex')
+  if not found or encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(message, 'UTF8'))), 'hex')
      is distinct from split_part(proof, '.', 2) then
     raise exception 'proof refused' using errcode = '42501';
   end if;

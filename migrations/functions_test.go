@@ -220,6 +220,7 @@ func (w *world) appending(add func(what, scene, sql, look, want string) *step, r
 	} {
 		app("a proof "+what, "", appending("n", 1, zero, both, sums, other), "", refused)
 	}
+	app("no proof", "", strings.Replace(two, "'"+proof("n", 1, h2)+"'", "null", 1), "", refused)
 	app("a proof under a retired key", "update app.seal_keys set retired_at = now()", two, "", refused)
 	app("a proof under another's name", "insert into app.seal_keys select 'other', inner_pad, outer_pad from app.seal_keys; update app.seal_keys set inner_pad = outer_pad where kid <> 'other'", two, "", refused)
 	head := func(chain string) string {

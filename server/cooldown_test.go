@@ -53,7 +53,7 @@ func TestAFloodIsTurnedAwayBeforeAnythingIsDoneForIt(t *testing.T) {
 			t.Fatalf("above the limit: %d %s", got.Status, got.Body)
 		}
 	}
-	s.Exec(t, `revoke execute on function app.directory_user(text, text) from cascade_app`)
+	s.Exec(t, `revoke execute on function app.directory_users(text[], text[]) from cascade_app`)
 	for range 3 {
 		if got := s.ask(t, calls, bearer(nurse)); !refused(got) || !got.is("RATE_LIMITED", "org_limit") {
 			t.Errorf("at once again: %d %s %v", got.Status, got.Body, got.Header)
@@ -70,7 +70,7 @@ func TestAFloodIsTurnedAwayBeforeAnythingIsDoneForIt(t *testing.T) {
 	if got := s.ask(t, calls, bearer(nurse)); !got.is("UNAVAILABLE", "directory_unavailable") {
 		t.Errorf("after the moment: %d %s", got.Status, got.Body)
 	}
-	s.Exec(t, `grant execute on function app.directory_user(text, text) to cascade_app`)
+	s.Exec(t, `grant execute on function app.directory_users(text[], text[]) to cascade_app`)
 	if got := s.ask(t, calls, bearer(both), "X-Cascade-Org: harbor"); !strings.Contains(got.Body, "canary-harbor") {
 		t.Errorf("another clinic: %s", got.Body)
 	}
