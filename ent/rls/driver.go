@@ -82,7 +82,7 @@ func New(c Config) *Driver {
 // are kept walk an index that leads with org_id, whichever clinic asks.
 var runtimeParams = map[string]string{ //nolint:gochecknoglobals // immutable table
 	"application_name": "cascade", "statement_timeout": "15000", "idle_in_transaction_session_timeout": "30000",
-	"plan_cache_mode": "force_generic_plan",
+	"plan_cache_mode": "force_generic_plan", "enable_bitmapscan": "off",
 }
 
 // PoolConfig reads a DSN into the pool settings that the driver wants: UTC
