@@ -9,28 +9,8 @@ import (
 	"github.com/voxanne/cascade/ent/escalation"
 	"github.com/voxanne/cascade/ent/privacy"
 	"github.com/voxanne/cascade/ent/recording"
-	"github.com/voxanne/cascade/graph/page"
 	"github.com/voxanne/cascade/policy"
 )
-
-// listCalls reads a page of calls with the columns and edges that the document
-// asks for, and no others.
-func listCalls(ctx context.Context, q *ent.CallQuery, args page.Args, order page.Order[ent.Call]) (*page.Connection[ent.Call], error) {
-	asked := askedFields(ctx, inList...)
-	scope, err := policy.ScopeFrom(ctx)
-	brief := err == nil && asked["agent"] && wantsBriefAgent(ctx) && scope.May(policy.Read, policy.Agent)
-	calls, err := page.List(ctx, q, args, order, func(q *ent.CallQuery) {
-		if brief {
-			delete(asked, "agent")
-			joinAgent(scope, q)
-		}
-		withCallEdges(ctx, q, asked).Select(callColumns(ctx, asked)...)
-	})
-	if err == nil && brief {
-		err = attachAgents(calls)
-	}
-	return calls, err
-}
 
 // withCallEdges loads with the calls what the document asks of their edges: one
 // statement for the page, not one for each row.
