@@ -9,16 +9,6 @@ import (
 	"github.com/voxanne/cascade/graph/model"
 )
 
-// CallChanged tells f of a call that the mutation of ctx changed, once the
-// change is kept and only then. What cannot be told is in the feed's log: the
-// change stands all the same. A nil f has nobody to tell.
-func CallChanged(ctx context.Context, f feed.Feed, e feed.CallEvent) {
-	if f == nil {
-		return
-	}
-	afterCommit(ctx, func(ctx context.Context) { _ = f.Publish(ctx, e) })
-}
-
 // loadChange reads the call of an event with the fields that the document asks
 // of it. A call that is gone, or not of the event's clinic, tells nothing.
 func loadChange(asked map[string]bool) func(context.Context, feed.CallEvent) (*model.CallChange, error) {

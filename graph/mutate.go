@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"sync"
 
 	"entgo.io/ent/dialect"
 	"github.com/99designs/gqlgen/graphql"
@@ -87,7 +86,6 @@ func (m mutation) run(ctx context.Context, handler graphql.ResponseHandler) (*gr
 	if err := m.tx.Commit(); err != nil {
 		return nil, fmt.Errorf("keeping a mutation: %w", err)
 	}
-	m.out.outbox.send(context.WithoutCancel(ctx))
 	return response, nil
 }
 
@@ -108,28 +106,4 @@ type txKey struct{}
 func txFrom(ctx context.Context) dialect.ExecQuerier {
 	tx, _ := ctx.Value(txKey{}).(dialect.ExecQuerier)
 	return tx
-}
-
-// outbox holds what is to be told once a mutation is kept.
-type outbox struct {
-	mu    sync.Mutex
-	tells []func(context.Context)
-}
-
-// afterCommit runs tell when, and only when, the mutation of ctx is kept.
-func afterCommit(ctx context.Context, tell func(context.Context)) {
-	if o := decidedFrom(ctx).outbox; o != nil {
-		o.mu.Lock()
-		defer o.mu.Unlock()
-		o.tells = append(o.tells, tell)
-	}
-}
-
-func (o *outbox) send(ctx context.Context) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	for _, tell := range o.tells {
-		tell(ctx)
-	}
-	o.tells = nil
 }

@@ -49,8 +49,7 @@ type decided struct {
 	decisions map[need]policy.Decision
 	masked    []string       // for extensions.masked
 	cost      map[string]any // for extensions.cost
-	outbox    *outbox
-	whole     bool // false for a mutation of which a part was refused: no field of it runs
+	whole     bool           // false for a mutation of which a part was refused: no field of it runs
 }
 
 type decidedKey struct{}

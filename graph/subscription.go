@@ -194,7 +194,7 @@ func (s *subscription) check(ctx context.Context) error {
 // decide asks for needs and keeps the records: of refusals, or of everything.
 // The error is the refusal of the stream itself, or that a record was not kept.
 func (s *subscription) decide(ctx context.Context, request Request, needs []need, now time.Time, keep bool) (decided, error) {
-	out := decided{now: now, request: request, outbox: &outbox{}, whole: true}
+	out := decided{now: now, request: request, whole: true}
 	var records []audit.Record
 	out.decisions, records = s.door.decide(ctx, request, needs, s.operation, now)
 	denial := out.denial(s.field.Definition)

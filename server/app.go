@@ -115,6 +115,3 @@ func New(ctx context.Context, c Config, d Deps) (_ *App, err error) {
 
 // Engine is the policy engine, for who loads other policies while it runs.
 func (a *App) Engine() *opa.Engine { return a.engine }
-
-// Pool are the connections of the app role.
-func (a *App) Pool() *pgxpool.Pool { return a.pool }

@@ -9,7 +9,7 @@
 // attack is an error of Run. One subject on one field by one way at one clinic
 // is a cell.
 //
-// What should come of a cell is in the model (rights.go, expect.go), written by
+// What should come of a cell is in the model (rights.go), written by
 // hand from what the product promises, and not from the code under test. Three
 // things can go wrong, and Report tells them apart:
 //

@@ -17,9 +17,6 @@ func (l *Lease) DSN(user, database string) string { return l.pair.Postgres.dsn(u
 // RedisURL is the address of the Redis, as go-redis's ParseURL takes it.
 func (l *Lease) RedisURL() string { return l.redis }
 
-// Version is the Postgres's version, such as "15.18".
-func (l *Lease) Version() string { return l.pair.Version }
-
 // CreateOwner makes a role that migrations can run as, and its database; see
 // the function of the same name. Roles are seen by every user of the share.
 func (l *Lease) CreateOwner(ctx context.Context, owner, database string) error {

@@ -93,12 +93,6 @@ func (s *Stage) Do(t testing.TB, method, path, body string, headers ...string) A
 	return a
 }
 
-// Metrics is what a collector of metrics would see now.
-func (s *Stage) Metrics(t testing.TB) string {
-	t.Helper()
-	return s.Do(t, http.MethodGet, "/metrics", "").Body
-}
-
 // Count asks the database for a number, past every wall.
 func (s *Stage) Count(t testing.TB, query string, args ...any) (n int) {
 	t.Helper()

@@ -122,11 +122,3 @@ func (s *Stage) Start(t testing.TB) {
 		t.Fatalf("the server did not start: %v", err)
 	}
 }
-
-// New prepares a stage and starts it.
-func New(t testing.TB) *Stage {
-	t.Helper()
-	s := Prepare(t)
-	s.Start(t)
-	return s
-}
