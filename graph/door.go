@@ -168,7 +168,7 @@ func (d *Door) decide(
 ) (map[need]policy.Decision, []audit.Record) {
 	ctx, span := d.Tracer.Start(ctx, "decide", trace.WithAttributes(attribute.Int("cascade.decisions", len(needs))))
 	defer span.End()
-	decider := d.Policies.Current()
+	decider := d.Policies.For(request.Orgs)
 	decisions := make(map[need]policy.Decision, len(needs))
 	records := make([]audit.Record, 0, len(needs))
 	for _, n := range needs {

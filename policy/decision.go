@@ -40,10 +40,10 @@ type Decider interface {
 	Revision() string
 }
 
-// Source hands out the running Decider. A request takes one, once, and keeps
-// it, so that no request mixes two revisions.
+// Source hands out Deciders. A request takes one, once, for the orgs that it is
+// about, and keeps it, so that no request mixes two revisions.
 type Source interface {
-	Current() Decider
+	For(orgs []uuid.UUID) Decider
 }
 
 // Decision is an answer that the envelope has checked. Its fields are closed:

@@ -149,13 +149,20 @@ func (m Membership) viewerSees(q Request, floor map[string]bool) bool {
 
 // active holds from Starts until just before Expires.
 func (g Grant) active(now time.Time) bool {
-	return !g.Revoked && g.Status == OrgActive && !now.Before(g.Starts) && now.Before(g.Expires)
+	return !g.Revoked && g.Status == OrgActive && within(g.Starts, now, g.Expires)
 }
 
 // open holds for an approved session of at most an hour that has not ended.
 func (b BreakGlass) open(now time.Time) bool {
 	return b.Approved && !b.Ended && b.Status == OrgActive && b.ApproverID != uuid.Nil &&
-		!now.Before(b.Starts) && now.Before(b.Expires) && b.Expires.Sub(b.Starts) <= time.Hour
+		within(b.Starts, now, b.Expires) && b.Expires.Unix()-b.Starts.Unix() <= int64(time.Hour/time.Second)
+}
+
+// within judges by whole seconds, as the policy does: it is all that a record
+// keeps of a time, and a decision that is made again must come out the same. A
+// grant ends up to a second early for it, and never late.
+func within(starts, now, expires time.Time) bool {
+	return starts.Unix() <= now.Unix() && now.Unix() < expires.Unix()
 }
 
 // addMasks joins the policy's masks with the floor; ok is false when either

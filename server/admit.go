@@ -134,7 +134,7 @@ func (g *gate) unchosen(ctx context.Context, s policy.Subject, err error) *refus
 	if id, err := uuid.Parse(stranger.Asked); err == nil {
 		denied.Orgs = []uuid.UUID{id}
 	}
-	decision := policy.Deny(denied, policy.ReasonOrgNotProven, policy.Evidence{ID: g.newID(), Revision: g.policies.Current().Revision()})
+	decision := policy.Deny(denied, policy.ReasonOrgNotProven, policy.Evidence{ID: g.newID(), Revision: g.policies.For(nil).Revision()})
 	kept := g.records.Append(audit.NewRecord(decision, audit.Origin{RequestID: x.id, TraceID: x.traceID}))
 	if err := kept(ctx); err != nil {
 		g.log.ErrorContext(ctx, "a refusal was withheld: its record could not be kept", "error", err)

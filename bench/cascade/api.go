@@ -157,8 +157,8 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // to what the subject's facts prove: decisions without OPA.
 type allowing struct{ newID func() uuid.UUID }
 
-func (a allowing) Current() policy.Decider { return a }
-func (allowing) Revision() string          { return "static" }
+func (a allowing) For([]uuid.UUID) policy.Decider { return a }
+func (allowing) Revision() string                { return "static" }
 
 func (a allowing) Decide(_ context.Context, q policy.Request) policy.Decision {
 	return policy.Judge(q, policy.Verdict{Allow: true, Reason: "static", OrgIDs: q.Orgs},

@@ -23,10 +23,10 @@ var allowed = []string{
 	"trim_suffix", "type_name", "union", "upper",
 }
 
-// capabilities is what the compiler lets a policy use. No host may be reached
+// Capabilities is what the compiler lets a policy use. No host may be reached
 // and no language feature newer than Rego v1 is on, so that the linter and the
 // engine read the same language.
-func capabilities() *ast.Capabilities {
+func Capabilities() *ast.Capabilities {
 	c := ast.CapabilitiesForThisVersion(ast.CapabilitiesRegoVersion(ast.RegoV1))
 	c.Builtins = slices.DeleteFunc(slices.Clone(c.Builtins), func(b *ast.Builtin) bool {
 		return !slices.Contains(allowed, b.Name)

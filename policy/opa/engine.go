@@ -1,105 +1,110 @@
-// Package opa decides with the policies of package rego, using OPA's evaluator
-// inside this process. It is the only package that imports OPA.
-//
-// Policies live in generations: compiled once, never changed, swapped whole.
-// A request takes one generation and keeps it (policy.Source).
 package opa
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"io/fs"
-	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/voxanne/cascade/policy"
 )
 
-// DefaultBudget is how long one decision may take, by the wall clock: far more
-// than a sane one needs, because a busy machine may stop it in the middle. It takes a
-// thousandth of it.
-const DefaultBudget = 250 * time.Millisecond
-
-// Config is what an Engine needs; the zero value of each field has a default.
-type Config struct {
-	// Budget bounds one evaluation; zero means DefaultBudget.
-	Budget time.Duration
-	// NewID makes decision ids; nil means UUIDv7.
-	NewID func() uuid.UUID
-	// Alarm hears of every answer that was no answer: an error, an undefined
-	// or misshapen result, a step outside the envelope. It must not block.
-	Alarm func(ctx context.Context, reason string, err error)
+// Deployment is what an engine runs. Active is required; the rest may be nil.
+type Deployment struct {
+	Active *Generation
+	// Canary decides instead of Active for Percent of the clinics, always the
+	// same ones for the same revision.
+	Canary  *Generation
+	Percent int
+	// Shadow is asked what it would have said, after the answer has gone.
+	Shadow *Generation
 }
 
 // Engine is a policy.Source. It is safe for concurrent use.
 type Engine struct {
 	config  Config
-	loading sync.Mutex
-	current atomic.Pointer[generation]
+	current atomic.Pointer[Deployment]
+	shadow  shadow
 }
 
 var _ policy.Source = (*Engine)(nil)
 
 // New compiles the policies in files and starts with them.
 func New(ctx context.Context, files fs.FS, c Config) (*Engine, error) {
-	if c.Budget == 0 {
-		c.Budget = DefaultBudget
-	}
-	if c.NewID == nil {
-		c.NewID = func() uuid.UUID { return uuid.Must(uuid.NewV7()) }
-	}
-	if c.Alarm == nil {
-		c.Alarm = func(context.Context, string, error) {}
-	}
-	e := &Engine{config: c}
+	e := &Engine{config: c.withDefaults()}
 	if _, err := e.Load(ctx, files); err != nil {
 		return nil, err
 	}
 	return e, nil
 }
 
-// Load compiles the policies in files and makes them current. On an error,
-// which names file and line, the running generation stays.
+// Load compiles the policies in files and makes them current, with nothing
+// beside them. On an error, which names file and line, what runs goes on.
 func (e *Engine) Load(ctx context.Context, files fs.FS) (revision string, err error) {
-	e.loading.Lock()
-	defer e.loading.Unlock()
-	g, err := compile(ctx, files, e.config)
+	g, err := e.Compile(ctx, files)
 	if err != nil {
-		return "", fmt.Errorf("compiling policies: %w", err)
+		return "", err
 	}
-	e.current.Store(g)
-	return g.revision, nil
+	return g.revision, e.Deploy(Deployment{Active: g})
 }
 
-// Current returns the running generation.
-func (e *Engine) Current() policy.Decider { return e.current.Load() }
-
-// errUndefined means that the policy had no answer.
-var errUndefined = errors.New("the policy gave no answer")
-
-// Revision names the generation: a digest of its files.
-func (g *generation) Revision() string { return g.revision }
-
-// Decide implements policy.Decider. Whatever goes wrong is a denial.
-func (g *generation) Decide(ctx context.Context, q policy.Request) policy.Decision {
-	in := newInput(q)
-	evidence := policy.Evidence{ID: g.config.NewID(), Revision: g.revision, Input: in.json()}
-	verdict, err := g.verdict(ctx, in, string(evidence.Input), q.Now)
+// Compile makes a generation that can be deployed here.
+func (e *Engine) Compile(ctx context.Context, files fs.FS) (*Generation, error) {
+	g, err := Compile(ctx, files, e.config)
 	if err != nil {
-		reason := policy.ReasonFailed
-		if errors.Is(err, errUndefined) || errors.Is(err, errShape) {
-			reason = policy.ReasonUndefined
-		}
-		g.config.Alarm(ctx, reason, err)
-		return policy.Deny(q, reason, evidence)
+		return nil, fmt.Errorf("compiling policies: %w", err)
 	}
-	d := policy.Judge(q, verdict, evidence)
-	if d.Reason() == policy.ReasonEnvelope {
-		g.config.Alarm(ctx, policy.ReasonEnvelope, nil)
+	return g, nil
+}
+
+// Deploy swaps what runs, whole: a request that has begun ends under what it
+// began with.
+func (e *Engine) Deploy(d Deployment) error {
+	if d.Active == nil {
+		return errors.New("nothing to deploy")
 	}
-	return d
+	if d.Canary != nil && (d.Percent < 1 || d.Percent > 100) {
+		return fmt.Errorf("a canary for %d %% of the clinics", d.Percent)
+	}
+	e.current.Store(&d)
+	return nil
+}
+
+// Deployed is what runs.
+func (e *Engine) Deployed() Deployment { return *e.current.Load() }
+
+// Current returns the active generation.
+func (e *Engine) Current() policy.Decider { return e.current.Load().Active }
+
+// For implements policy.Source.
+func (e *Engine) For(orgs []uuid.UUID) policy.Decider {
+	d := e.current.Load()
+	g := d.Active
+	// A request about several clinics, or about none, is nobody's canary.
+	if d.Canary != nil && len(orgs) == 1 && Bucket(d.Canary.revision, orgs[0]) < d.Percent {
+		g = d.Canary
+	}
+	if d.Shadow != nil {
+		return shadowed{Generation: g, candidate: d.Shadow, shadow: &e.shadow}
+	}
+	return g
+}
+
+// Bucket is the percentile, 0 to 99, in which a clinic lies for a canary. It
+// depends on the revision, so that the same clinics are not always the first.
+func Bucket(revision string, org uuid.UUID) int {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(revision)) // a hash never fails
+	_, _ = h.Write(org[:])
+	var sum [8]byte
+	// The low bits of FNV are mixed worst; what it makes of short inputs is
+	// folded once more.
+	s := h.Sum64()
+	binary.BigEndian.PutUint64(sum[:], s^s>>32)
+	return int(binary.BigEndian.Uint32(sum[4:]) % 100)
 }

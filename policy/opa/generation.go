@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -32,22 +33,36 @@ const maxPolicyBytes = 1 << 20
 // on a busy node, and some four megabytes.
 const maxAnswers = 4096
 
-// generation is one compiled set of policies.
-type generation struct {
+// Generation is one compiled set of policies. It never changes, and is safe for
+// concurrent use.
+type Generation struct {
 	revision string
 	config   Config
 	query    oparego.PreparedEvalQuery
 	answers  *lru.Cache[string, policy.Verdict]
+	health   health
 }
 
-// compile builds a generation from every .rego file (tests aside) and the
-// schemas of files.
-func compile(ctx context.Context, files fs.FS, c Config) (*generation, error) {
-	modules, revision, err := parse(files, false)
+var _ policy.Decider = (*Generation)(nil)
+
+// Compile builds a generation from every .rego file (tests aside) and the
+// schemas of files. Its errors name file and line.
+func Compile(ctx context.Context, files fs.FS, c Config) (*Generation, error) {
+	modules, err := Modules(files, false)
 	if err != nil {
 		return nil, err
 	}
-	compiler, err := newCompiler(files)
+	revision, err := Digest(files)
+	if err != nil {
+		return nil, err
+	}
+	return CompileModules(ctx, files, modules, revision, c)
+}
+
+// CompileModules builds a generation from modules that were read, and perhaps
+// changed, before; files has their schemas. It changes the modules.
+func CompileModules(ctx context.Context, files fs.FS, modules map[string]*ast.Module, revision string, c Config) (*Generation, error) {
+	compiler, err := NewCompiler(files)
 	if err != nil {
 		return nil, err
 	}
@@ -70,14 +85,40 @@ func compile(ctx context.Context, files fs.FS, c Config) (*generation, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &generation{revision: revision, config: c, query: query, answers: answers}, nil
+	return &Generation{revision: revision, config: c.withDefaults(), query: query, answers: answers}, nil
 }
 
-// parse reads the policies and digests them; the digest is the revision.
-func parse(files fs.FS, tests bool) (map[string]*ast.Module, string, error) {
+// Modules parses every .rego file; those of tests only when asked for.
+func Modules(files fs.FS, tests bool) (map[string]*ast.Module, error) {
 	modules := map[string]*ast.Module{}
+	err := each(files, tests, func(name string, text []byte) error {
+		module, err := ast.ParseModuleWithOpts(name, string(text), ast.ParserOptions{
+			RegoVersion: ast.RegoV1, ProcessAnnotation: true, Capabilities: Capabilities(),
+		})
+		modules[name] = module
+		return err
+	})
+	return modules, err
+}
+
+// Digest names the policies in files by their content: the revision. Tests are
+// no part of it, for no decision depends on them.
+func Digest(files fs.FS) (string, error) {
 	digest := sha256.New()
-	total := 0
+	// The walk goes in lexical order, so the digest is stable.
+	err := each(files, false, func(name string, text []byte) error {
+		_, err := fmt.Fprintf(digest, "%s\x00%d\x00%s", name, len(text), text)
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(digest.Sum(nil))[:16], nil
+}
+
+// each calls do for every .rego file.
+func each(files fs.FS, tests bool, do func(name string, text []byte) error) error {
+	total, found := 0, false
 	err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -92,29 +133,18 @@ func parse(files fs.FS, tests bool) (map[string]*ast.Module, string, error) {
 		if total += len(text); total > maxPolicyBytes {
 			return fmt.Errorf("policies are larger than %d bytes", maxPolicyBytes)
 		}
-		// WalkDir goes in lexical order, so the digest is stable.
-		fmt.Fprintf(digest, "%s\x00%d\x00%s", name, len(text), text)
-		module, err := ast.ParseModuleWithOpts(name, string(text), ast.ParserOptions{
-			RegoVersion: ast.RegoV1, ProcessAnnotation: true, Capabilities: capabilities(),
-		})
-		if err != nil {
-			return err
-		}
-		modules[name] = module
-		return nil
+		found = true
+		return do(name, text)
 	})
-	if err != nil {
-		return nil, "", err
+	if err == nil && !found {
+		return errors.New("no policy files found")
 	}
-	if len(modules) == 0 {
-		return nil, "", fmt.Errorf("no policy files found")
-	}
-	return modules, hex.EncodeToString(digest.Sum(nil))[:16], nil
+	return err
 }
 
-// newCompiler is strict and knows the schema of the input, so that a misspelt
-// field does not compile.
-func newCompiler(files fs.FS) (*ast.Compiler, error) {
+// NewCompiler is strict and knows the schema of the input, which it reads from
+// files, so that a misspelt field does not compile.
+func NewCompiler(files fs.FS) (*ast.Compiler, error) {
 	schemas := ast.NewSchemaSet()
 	text, err := fs.ReadFile(files, "schema/input.json")
 	if err != nil {
@@ -126,7 +156,7 @@ func newCompiler(files fs.FS) (*ast.Compiler, error) {
 	}
 	schemas.Put(ast.MustParseRef("schema.input"), schema)
 	return ast.NewCompiler().
-		WithCapabilities(capabilities()).
+		WithCapabilities(Capabilities()).
 		WithStrict(true).
 		WithSchemas(schemas).
 		WithUseTypeCheckAnnotations(true).
@@ -138,11 +168,13 @@ func newCompiler(files fs.FS) (*ast.Compiler, error) {
 // a clock, chance or the network (see capabilities). A document holds the second
 // in which it is asked, so an answer is remembered for no longer than that.
 // Failures are not remembered.
-func (g *generation) verdict(ctx context.Context, in input, document string, now time.Time) (policy.Verdict, error) {
+func (g *Generation) verdict(ctx context.Context, in input, document string, now time.Time) (policy.Verdict, error) {
 	if v, ok := g.answers.Get(document); ok {
 		return v, nil
 	}
+	started := g.config.Clock()
 	v, err := g.evaluate(ctx, in, now)
+	g.health.took(g.config.Clock().Sub(started))
 	if err == nil {
 		g.answers.Add(document, v)
 	}
@@ -150,7 +182,7 @@ func (g *generation) verdict(ctx context.Context, in input, document string, now
 }
 
 // evaluate asks the policy once, within the budget.
-func (g *generation) evaluate(ctx context.Context, in input, now time.Time) (policy.Verdict, error) {
+func (g *Generation) evaluate(ctx context.Context, in input, now time.Time) (policy.Verdict, error) {
 	// A cancel of our own: without one, OPA starts a goroutine for each call.
 	cancel := topdown.NewCancel()
 	timer := time.AfterFunc(g.config.Budget, cancel.Cancel)

@@ -66,7 +66,7 @@ func TestEveryMutantOfThePoliciesIsNoticed(t *testing.T) {
 
 func read(t *testing.T) map[string]*ast.Module {
 	t.Helper()
-	modules, _, err := parse(rego.Files, true)
+	modules, err := Modules(rego.Files, true)
 	if err != nil {
 		t.Fatal(err)
 	}

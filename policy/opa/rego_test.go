@@ -70,7 +70,7 @@ func TestEveryReasonIsReached(t *testing.T) {
 // Policies read as OPA's formatter writes them, and say what they are for.
 func TestPoliciesAreFormattedAndDocumented(t *testing.T) {
 	t.Parallel()
-	modules, _, err := parse(rego.Files, true)
+	modules, err := Modules(rego.Files, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +110,7 @@ func TestPoliciesAreFormattedAndDocumented(t *testing.T) {
 // nothing on the list gives two answers to one question.
 func TestPoliciesUseAllowedBuiltinsAlone(t *testing.T) {
 	t.Parallel()
-	for _, b := range capabilities().Builtins {
+	for _, b := range Capabilities().Builtins {
 		if b.Nondeterministic {
 			t.Errorf("%s is allowed, and a decision that uses it cannot be replayed", b.Name)
 		}
@@ -120,7 +120,7 @@ func TestPoliciesUseAllowedBuiltinsAlone(t *testing.T) {
 			t.Errorf("%s is allowed and does not exist", name)
 		}
 	}
-	modules, _, err := parse(rego.Files, false)
+	modules, err := Modules(rego.Files, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,16 +142,16 @@ func TestPoliciesUseAllowedBuiltinsAlone(t *testing.T) {
 // built-in, which elsewhere would be undefined and pass unseen, fails.
 func runPolicyTests(t *testing.T, tracer topdown.QueryTracer) map[string]*ast.Module {
 	t.Helper()
-	modules, _, err := parse(rego.Files, true)
+	modules, err := Modules(rego.Files, true)
 	if err != nil {
 		t.Fatal(err)
 	}
-	compiler, err := newCompiler(rego.Files)
+	compiler, err := NewCompiler(rego.Files)
 	if err != nil {
 		t.Fatal(err)
 	}
 	// The tester marks each case of a table with a call of its own.
-	marked := capabilities()
+	marked := Capabilities()
 	marked.Builtins = append(marked.Builtins, ast.BuiltinMap["internal.test_case"])
 	runner := tester.NewRunner().
 		SetCompiler(compiler.WithCapabilities(marked)).

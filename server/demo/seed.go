@@ -78,7 +78,7 @@ func (c Config) fillAll(ctx context.Context, secrets credentials) error {
 // fill gives a clinic its credentials and, if it is empty, its rows, in one
 // transaction with the records of the decisions that it took.
 func (c Config) fill(ctx context.Context, clinic clinic, secrets credentials, empty bool) error {
-	task := newTask(clinic, c.Policies.Current(), c.Now)
+	task := newTask(clinic, c.Policies.For(nil), c.Now)
 	tx, err := c.Driver.Begin(ctx)
 	if err != nil {
 		return err

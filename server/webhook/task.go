@@ -112,7 +112,7 @@ func (b *inbox) decide(ctx context.Context, t task, kind string, needs ...need) 
 	for _, n := range needs {
 		t.subject.Credential.Scopes = append(t.subject.Credential.Scopes, string(n.resource)+":"+string(n.action))
 	}
-	decider := b.Policies.Current()
+	decider := b.Policies.For([]uuid.UUID{t.org})
 	var v verdict
 	for _, n := range needs {
 		d := decider.Decide(ctx, t.request(n, kind))
