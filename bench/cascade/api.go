@@ -158,7 +158,7 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 type allowing struct{ newID func() uuid.UUID }
 
 func (a allowing) For([]uuid.UUID) policy.Decider { return a }
-func (allowing) Revision() string                { return "static" }
+func (allowing) Revision() string                 { return "static" }
 
 func (a allowing) Decide(_ context.Context, q policy.Request) policy.Decision {
 	return policy.Judge(q, policy.Verdict{Allow: true, Reason: "static", OrgIDs: q.Orgs},
