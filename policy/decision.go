@@ -76,8 +76,10 @@ func (d Decision) Reason() string { return d.reason }
 // Orgs are the orgs whose rows may be touched; nil when denied or wide.
 func (d Decision) Orgs() []uuid.UUID { return slices.Clone(d.orgs) }
 
-// Wide is true where a platform kind may read every org's row of a row type
-// that holds no health data.
+// Wide is true where a platform kind may act on every org's rows of a row type
+// that holds no health data. To read, it opens the table to the scope. To write,
+// it opens none: it lets the program call the function of the database that does
+// one such thing, and which keeps rules of its own.
 func (d Decision) Wide() bool { return d.wide }
 
 // Masks are the fields that must not be shown, by row type.

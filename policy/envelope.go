@@ -35,8 +35,7 @@ type Evidence struct {
 //   - orgs are among the candidates and proved by the subject's own live
 //     facts: active membership, active grant for this action and row type,
 //     open break-glass session, or the one clinic of a system subject;
-//   - wide only for the platform kinds and row types that know it, and only
-//     to read;
+//   - wide only for the platform kinds, row types and actions that know it;
 //   - viewers and support staff read and do nothing else;
 //   - masks are known fields and never fewer than the floor: a grant's own
 //     masks, and what a viewer may not see.
@@ -55,7 +54,7 @@ func Judge(q Request, v Verdict, e Evidence) Decision {
 	if !q.Subject.Known() || !q.Resource.Known() {
 		return refuse()
 	}
-	if v.Wide && (q.Action != Read || !q.Resource.wideFor(q.Subject.Kind) || len(v.OrgIDs) > 0) {
+	if v.Wide && (!q.Resource.wideFor(q.Subject.Kind, q.Action) || len(v.OrgIDs) > 0) {
 		return refuse()
 	}
 	if !v.Wide && len(v.OrgIDs) == 0 {

@@ -174,6 +174,7 @@ func TestVerdictsThatOverstep(t *testing.T) {
 	two.Memberships = append(two.Memberships, policy.Membership{OrgID: harbor, Role: policy.Staff, Status: policy.OrgActive})
 	both := []uuid.UUID{sunrise, harbor}
 	auditor := policy.Subject{ID: person, Kind: policy.Auditor}
+	security := policy.Subject{ID: person, Kind: policy.Security}
 	wide := policy.Verdict{Allow: true, Wide: true}
 	for name, test := range map[string]struct {
 		ask     policy.Request
@@ -214,6 +215,12 @@ func TestVerdictsThatOverstep(t *testing.T) {
 		"wide for an auditor":         {policy.Request{Subject: auditor, Resource: policy.AuditDecision}, wide, true},
 		"wide over health data":       {policy.Request{Subject: auditor, Resource: policy.Call}, wide, false},
 		"wide to change":              {policy.Request{Subject: auditor, Resource: policy.AuditDecision, Action: policy.Update}, wide, false},
+		"wide to ship a policy":       {policy.Request{Subject: security, Resource: policy.PolicyRevision, Action: policy.Update}, wide, true},
+		"wide to ship, for others":    {policy.Request{Subject: auditor, Resource: policy.PolicyRevision, Action: policy.Update}, wide, false},
+		"wide to delete a policy":     {policy.Request{Subject: security, Resource: policy.PolicyRevision, Action: policy.Delete}, wide, false},
+		"wide to ask for a session":   {policy.Request{Subject: support(), Resource: policy.BreakGlassSession, Action: policy.Create}, wide, true},
+		"wide to list sessions":       {policy.Request{Subject: support(), Resource: policy.BreakGlassSession}, wide, false},
+		"wide to approve for oneself": {policy.Request{Subject: security, Resource: policy.BreakGlassSession, Action: policy.Create}, wide, false},
 		"wide for a member":           {policy.Request{Subject: two, Resource: policy.AuditDecision}, wide, false},
 		"wide for support":            {policy.Request{Subject: support(), Resource: policy.Organization}, wide, false},
 		"wide for another's row type": {policy.Request{Subject: policy.Subject{ID: person, Kind: policy.Operator}, Resource: policy.AuditDecision}, wide, false},

@@ -37,17 +37,17 @@ const (
 )
 
 // resources lists every row type with the fields a decision may mask (ent
-// field names, all nullable) and whether a platform kind may be given it for
-// every org at once. Row types that hold health data are never platform-wide.
+// field names, all nullable) and what a platform kind may be given to do with it
+// for every org at once. Row types that hold health data are never platform-wide.
 var resources = map[Resource]struct {
 	maskable []string
-	wide     []Kind
+	wide     map[Kind][]Action
 }{
-	Organization:      {wide: []Kind{Operator, Security, Auditor}},
+	Organization:      {wide: map[Kind][]Action{Operator: {Read, Create, Update}, Security: {Read}, Auditor: {Read}}},
 	MembershipRow:     {maskable: []string{"email", "name"}},
 	Invitation:        {maskable: []string{"email"}},
-	AccessGrant:       {wide: []Kind{Security, Auditor}},
-	BreakGlassSession: {wide: []Kind{Security, Auditor}},
+	AccessGrant:       {wide: map[Kind][]Action{Security: {Read}, Auditor: {Read}}},
+	BreakGlassSession: {wide: map[Kind][]Action{Support: {Create, Update}, Security: {Read, Update}, Auditor: {Read}}},
 	APIKey:            {},
 	Agent:             {maskable: []string{"system_prompt"}},
 	InboundConfig:     {maskable: []string{"system_prompt"}},
@@ -70,9 +70,9 @@ var resources = map[Resource]struct {
 	WebhookMessage:  {},
 	WebhookEndpoint: {},
 	IdempotencyKey:  {},
-	AuditDecision:   {wide: []Kind{Security, Auditor}},
-	PolicyRevision:  {wide: []Kind{Security, Auditor}},
-	TrustedDocument: {wide: []Kind{Security, Auditor, Operator}},
+	AuditDecision:   {wide: map[Kind][]Action{Security: {Read}, Auditor: {Read}}},
+	PolicyRevision:  {wide: map[Kind][]Action{Security: {Read, Create, Update}, Auditor: {Read}}},
+	TrustedDocument: {wide: map[Kind][]Action{Security: {Read}, Auditor: {Read}, Operator: {Read}}},
 }
 
 // Known reports whether r is a row type of Cascade.
@@ -85,9 +85,9 @@ func (r Resource) Known() bool {
 // this list is a fault of the policy, and the decision is refused.
 func (r Resource) Maskable() []string { return resources[r].maskable }
 
-// wideFor reports whether kind may ever hold r for every org.
-func (r Resource) wideFor(kind Kind) bool {
-	return slices.Contains(resources[r].wide, kind)
+// wideFor reports whether kind may ever do a with rows of r in every org.
+func (r Resource) wideFor(kind Kind, a Action) bool {
+	return slices.Contains(resources[r].wide[kind], a)
 }
 
 // Resources returns every row type, in no particular order.

@@ -43,7 +43,7 @@ func NewScope(s Subject, decisions ...Decision) Scope {
 					sc.orgs[key] = append(sc.orgs[key], org)
 				}
 			}
-			if d.wide {
+			if d.wide && a == Read {
 				sc.wide[r] = true
 			}
 		}

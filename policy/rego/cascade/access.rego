@@ -90,7 +90,7 @@ decision := {
 default denial := "unknown_kind"
 
 denial := platform.why_not if {
-	platform.kind
+	platform.answers
 } else := "no_org" if {
 	input.orgs == []
 } else := min(reasons)

@@ -1,6 +1,9 @@
 # METADATA
 # title: Platform
-# description: Security, auditors and operators read what holds no health data, in every org, with a second factor.
+# description: |
+#   The platform's own people act, in every org, on what holds no health data:
+#   to read, to ship policies, to open a clinic, to ask for a session. It takes
+#   a second factor.
 # schemas:
 #   - input: schema.input
 package cascade.platform
@@ -8,9 +11,17 @@ package cascade.platform
 import data.cascade.roles
 
 # METADATA
-# title: Kind
-# description: The subject is one of the platform's own people, support aside.
-kind if roles.platform[input.subject.kind]
+# title: Answers
+# description: |
+#   Whether a denial is this file's to explain. Support staff reach clinics by
+#   their sessions; only what they may do without one is explained here.
+# scope: document
+answers if {
+	roles.platform[input.subject.kind]
+	input.subject.kind != "support"
+}
+
+answers if has_right
 
 # METADATA
 # title: Has right
@@ -18,10 +29,20 @@ kind if roles.platform[input.subject.kind]
 has_right if input.action in roles.platform[input.subject.kind][input.resource]
 
 # METADATA
+# title: Second factor
+# description: |
+#   A person used one. A job of the platform's has none and needs none: no
+#   credential from outside is a job's.
+# scope: document
+second_factor if input.subject.mfa == true
+
+second_factor if input.subject.credential == "job"
+
+# METADATA
 # title: Wide
 # description: The kind has the right, for every org, after a second factor.
 wide if {
-	input.subject.mfa == true
+	second_factor
 	has_right
 }
 

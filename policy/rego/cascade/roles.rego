@@ -124,7 +124,9 @@ emergency := {
 
 # METADATA
 # title: Platform
-# description: What the platform's own people read in every org; never health data.
+# description: |
+#   What the platform's own people do in every org; never with health data.
+#   Support staff may ask for a session and end it, and nothing else without one.
 platform := {
 	"auditor": {
 		"access_grant": {"read"},
@@ -133,13 +135,14 @@ platform := {
 		"organization": {"read"},
 		"policy_revision": {"read"},
 	},
-	"operator": {"organization": {"read"}},
+	"operator": {"organization": {"read", "create", "update"}},
 	"security": {
 		"access_grant": {"read"},
 		"audit_decision": {"read"},
-		"break_glass": {"read"},
+		"break_glass": {"read", "update"},
 		"organization": {"read"},
-		"policy_revision": {"read"},
+		"policy_revision": {"read", "create", "update"},
 		"trusted_document": {"read"},
 	},
+	"support": {"break_glass": {"create", "update"}},
 }

@@ -39,45 +39,57 @@ test_platform_sees_no_health_data[kind] if {
 	}
 }
 
-# Beyond a clinic's own people, everybody reads and nobody writes.
-test_only_reading[name] if {
-	some name, rights in object.union(roles.platform, {"support": roles.emergency})
-	every _, actions in rights {
+# Beyond a clinic's own people, everybody reads, and these alone write.
+writers := {
+	["operator", "organization"],
+	["security", "break_glass"],
+	["security", "policy_revision"],
+	["support", "break_glass"],
+}
+
+test_only_reading if {
+	every _, actions in roles.emergency {
 		actions == {"read"}
 	}
+	writing := {[kind, row_type] |
+		some kind, rights in roles.platform
+		some row_type, actions in rights
+		actions != {"read"}
+	}
+	writing == writers
 }
 
 # Who may what, written a second time and the way people read it, so that a
 # right is given or taken in two places or not at all. "+shown" is what viewers
 # get where the clinic shows them its transcripts, "+mfa" what owners get after a
-# second factor; c, r, u and d are to create, read, update and delete.
+# second factor, "+ask" what support staff do without a session; c, r, u and d are to create, read, update and delete.
 matrix := `
-row_type             viewer +shown staff admin owner +mfa support security auditor operator
-access_grant         -      -      -     r     ru    c    -       r        r       -
-agent                r      -      r     cru   cru   -    r       -        -       -
-api_key              -      -      -     r     ru    c    -       -        -       -
-appointment          r      -      cru   cru   cru   -    r       -        -       -
-audit_decision       -      -      -     r     r     -    r       r        r       -
-break_glass          -      -      -     r     ru    -    -       r        r       -
-call                 r      -      ru    ru    ru    -    r       -        -       -
-call_stats           r      -      r     r     r     -    r       -        -       -
-contact              r      -      cru   crud  crud  -    r       -        -       -
-escalation           r      -      ru    cru   cru   -    r       -        -       -
-escalation_rule      r      -      r     crud  crud  -    r       -        -       -
-idempotency_key      -      -      cru   cru   cru   -    -       -        -       -
-inbound_agent_config r      -      r     cru   cru   -    r       -        -       -
-integration          -      -      -     crud  crud  -    -       -        -       -
-invitation           -      -      -     cru   cru   -    -       -        -       -
-knowledge_article    r      -      r     crud  crud  -    r       -        -       -
-membership           -      -      -     rud   rud   -    -       -        -       -
-organization         r      -      r     ru    ru    -    r       r        r       r
-phone_number         r      -      r     cru   cru   -    r       -        -       -
-policy_revision      -      -      -     -     -     -    -       r        r       -
-recording            -      r      cr    cru   cru   -    r       -        -       -
-recording_queue      -      -      r     cru   cru   -    r       -        -       -
-trusted_document     -      -      -     -     -     -    -       r        -       -
-webhook_endpoint     -      -      -     crud  crud  -    -       -        -       -
-webhook_message      -      -      -     r     r     -    r       -        -       -
+row_type             viewer +shown staff admin owner +mfa support +ask security auditor operator
+access_grant         -      -      -     r     ru    c    -       -    r        r       -
+agent                r      -      r     cru   cru   -    r       -    -        -       -
+api_key              -      -      -     r     ru    c    -       -    -        -       -
+appointment          r      -      cru   cru   cru   -    r       -    -        -       -
+audit_decision       -      -      -     r     r     -    r       -    r        r       -
+break_glass          -      -      -     r     ru    -    -       cu   ru       r       -
+call                 r      -      ru    ru    ru    -    r       -    -        -       -
+call_stats           r      -      r     r     r     -    r       -    -        -       -
+contact              r      -      cru   crud  crud  -    r       -    -        -       -
+escalation           r      -      ru    cru   cru   -    r       -    -        -       -
+escalation_rule      r      -      r     crud  crud  -    r       -    -        -       -
+idempotency_key      -      -      cru   cru   cru   -    -       -    -        -       -
+inbound_agent_config r      -      r     cru   cru   -    r       -    -        -       -
+integration          -      -      -     crud  crud  -    -       -    -        -       -
+invitation           -      -      -     cru   cru   -    -       -    -        -       -
+knowledge_article    r      -      r     crud  crud  -    r       -    -        -       -
+membership           -      -      -     rud   rud   -    -       -    -        -       -
+organization         r      -      r     ru    ru    -    r       -    r        r       cru
+phone_number         r      -      r     cru   cru   -    r       -    -        -       -
+policy_revision      -      -      -     -     -     -    -       -    cru      r       -
+recording            -      r      cr    cru   cru   -    r       -    -        -       -
+recording_queue      -      -      r     cru   cru   -    r       -    -        -       -
+trusted_document     -      -      -     -     -     -    -       -    r        -       -
+webhook_endpoint     -      -      -     crud  crud  -    -       -    -        -       -
+webhook_message      -      -      -     r     r     -    r       -    -        -       -
 `
 
 lines := [words |
@@ -105,6 +117,7 @@ tables := {
 	"owner": roles.rights.owner,
 	"+mfa": roles.rights_with_mfa.owner,
 	"support": roles.emergency,
+	"+ask": roles.platform.support,
 	"security": roles.platform.security,
 	"auditor": roles.platform.auditor,
 	"operator": roles.platform.operator,
@@ -128,7 +141,7 @@ test_matrix[column] if {
 test_nobody_else if {
 	object.keys(written) == object.keys(tables)
 	object.keys(roles.rights) == {"viewer", "staff", "admin", "owner"}
-	object.keys(roles.platform) == {"security", "auditor", "operator"}
+	object.keys(roles.platform) == {"security", "auditor", "operator", "support"}
 	object.keys(roles.rights_with_mfa) == {"owner"}
 	object.keys(roles.rights_if_shown) == {"viewer"}
 }
