@@ -40,6 +40,7 @@ import (
 	"github.com/voxanne/cascade/ent/phonenumber"
 	"github.com/voxanne/cascade/ent/policyapproval"
 	"github.com/voxanne/cascade/ent/policyrevision"
+	"github.com/voxanne/cascade/ent/policyshadow"
 	"github.com/voxanne/cascade/ent/recording"
 	"github.com/voxanne/cascade/ent/recordingdownload"
 	"github.com/voxanne/cascade/ent/recordingupload"
@@ -104,6 +105,8 @@ type Client struct {
 	PolicyApproval *PolicyApprovalClient
 	// PolicyRevision is the client for interacting with the PolicyRevision builders.
 	PolicyRevision *PolicyRevisionClient
+	// PolicyShadow is the client for interacting with the PolicyShadow builders.
+	PolicyShadow *PolicyShadowClient
 	// Recording is the client for interacting with the Recording builders.
 	Recording *RecordingClient
 	// RecordingDownload is the client for interacting with the RecordingDownload builders.
@@ -157,6 +160,7 @@ func (c *Client) init() {
 	c.PhoneNumber = NewPhoneNumberClient(c.config)
 	c.PolicyApproval = NewPolicyApprovalClient(c.config)
 	c.PolicyRevision = NewPolicyRevisionClient(c.config)
+	c.PolicyShadow = NewPolicyShadowClient(c.config)
 	c.Recording = NewRecordingClient(c.config)
 	c.RecordingDownload = NewRecordingDownloadClient(c.config)
 	c.RecordingUpload = NewRecordingUploadClient(c.config)
@@ -282,6 +286,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		PhoneNumber:           NewPhoneNumberClient(cfg),
 		PolicyApproval:        NewPolicyApprovalClient(cfg),
 		PolicyRevision:        NewPolicyRevisionClient(cfg),
+		PolicyShadow:          NewPolicyShadowClient(cfg),
 		Recording:             NewRecordingClient(cfg),
 		RecordingDownload:     NewRecordingDownloadClient(cfg),
 		RecordingUpload:       NewRecordingUploadClient(cfg),
@@ -334,6 +339,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		PhoneNumber:           NewPhoneNumberClient(cfg),
 		PolicyApproval:        NewPolicyApprovalClient(cfg),
 		PolicyRevision:        NewPolicyRevisionClient(cfg),
+		PolicyShadow:          NewPolicyShadowClient(cfg),
 		Recording:             NewRecordingClient(cfg),
 		RecordingDownload:     NewRecordingDownloadClient(cfg),
 		RecordingUpload:       NewRecordingUploadClient(cfg),
@@ -377,7 +383,7 @@ func (c *Client) Use(hooks ...Hook) {
 		c.EscalationRule, c.FailedRecordingUpload, c.IdempotencyKey,
 		c.InboundAgentConfig, c.Integration, c.Invitation, c.KnowledgeArticle,
 		c.Membership, c.OAuthClient, c.Organization, c.OrphanedRecording,
-		c.PhoneNumber, c.PolicyApproval, c.PolicyRevision, c.Recording,
+		c.PhoneNumber, c.PolicyApproval, c.PolicyRevision, c.PolicyShadow, c.Recording,
 		c.RecordingDownload, c.RecordingUpload, c.RecordingUploadMetric,
 		c.TrustedDocument, c.User, c.WebhookDelivery, c.WebhookEndpoint,
 		c.WebhookMessage,
@@ -395,7 +401,7 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 		c.EscalationRule, c.FailedRecordingUpload, c.IdempotencyKey,
 		c.InboundAgentConfig, c.Integration, c.Invitation, c.KnowledgeArticle,
 		c.Membership, c.OAuthClient, c.Organization, c.OrphanedRecording,
-		c.PhoneNumber, c.PolicyApproval, c.PolicyRevision, c.Recording,
+		c.PhoneNumber, c.PolicyApproval, c.PolicyRevision, c.PolicyShadow, c.Recording,
 		c.RecordingDownload, c.RecordingUpload, c.RecordingUploadMetric,
 		c.TrustedDocument, c.User, c.WebhookDelivery, c.WebhookEndpoint,
 		c.WebhookMessage,
@@ -455,6 +461,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.PolicyApproval.mutate(ctx, m)
 	case *PolicyRevisionMutation:
 		return c.PolicyRevision.mutate(ctx, m)
+	case *PolicyShadowMutation:
+		return c.PolicyShadow.mutate(ctx, m)
 	case *RecordingMutation:
 		return c.Recording.mutate(ctx, m)
 	case *RecordingDownloadMutation:
@@ -4002,6 +4010,140 @@ func (c *PolicyRevisionClient) mutate(ctx context.Context, m *PolicyRevisionMuta
 	}
 }
 
+// PolicyShadowClient is a client for the PolicyShadow schema.
+type PolicyShadowClient struct {
+	config
+}
+
+// NewPolicyShadowClient returns a client for the PolicyShadow from the given config.
+func NewPolicyShadowClient(c config) *PolicyShadowClient {
+	return &PolicyShadowClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `policyshadow.Hooks(f(g(h())))`.
+func (c *PolicyShadowClient) Use(hooks ...Hook) {
+	c.hooks.PolicyShadow = append(c.hooks.PolicyShadow, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `policyshadow.Intercept(f(g(h())))`.
+func (c *PolicyShadowClient) Intercept(interceptors ...Interceptor) {
+	c.inters.PolicyShadow = append(c.inters.PolicyShadow, interceptors...)
+}
+
+// Create returns a builder for creating a PolicyShadow entity.
+func (c *PolicyShadowClient) Create() *PolicyShadowCreate {
+	mutation := newPolicyShadowMutation(c.config, OpCreate)
+	return &PolicyShadowCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of PolicyShadow entities.
+func (c *PolicyShadowClient) CreateBulk(builders ...*PolicyShadowCreate) *PolicyShadowCreateBulk {
+	return &PolicyShadowCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *PolicyShadowClient) MapCreateBulk(slice any, setFunc func(*PolicyShadowCreate, int)) *PolicyShadowCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &PolicyShadowCreateBulk{err: fmt.Errorf("calling to PolicyShadowClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*PolicyShadowCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &PolicyShadowCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for PolicyShadow.
+func (c *PolicyShadowClient) Update() *PolicyShadowUpdate {
+	mutation := newPolicyShadowMutation(c.config, OpUpdate)
+	return &PolicyShadowUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *PolicyShadowClient) UpdateOne(_m *PolicyShadow) *PolicyShadowUpdateOne {
+	mutation := newPolicyShadowMutation(c.config, OpUpdateOne, withPolicyShadow(_m))
+	return &PolicyShadowUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *PolicyShadowClient) UpdateOneID(id uuid.UUID) *PolicyShadowUpdateOne {
+	mutation := newPolicyShadowMutation(c.config, OpUpdateOne, withPolicyShadowID(id))
+	return &PolicyShadowUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for PolicyShadow.
+func (c *PolicyShadowClient) Delete() *PolicyShadowDelete {
+	mutation := newPolicyShadowMutation(c.config, OpDelete)
+	return &PolicyShadowDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *PolicyShadowClient) DeleteOne(_m *PolicyShadow) *PolicyShadowDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *PolicyShadowClient) DeleteOneID(id uuid.UUID) *PolicyShadowDeleteOne {
+	builder := c.Delete().Where(policyshadow.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &PolicyShadowDeleteOne{builder}
+}
+
+// Query returns a query builder for PolicyShadow.
+func (c *PolicyShadowClient) Query() *PolicyShadowQuery {
+	return &PolicyShadowQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypePolicyShadow},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a PolicyShadow entity by its id.
+func (c *PolicyShadowClient) Get(ctx context.Context, id uuid.UUID) (*PolicyShadow, error) {
+	return c.Query().Where(policyshadow.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *PolicyShadowClient) GetX(ctx context.Context, id uuid.UUID) *PolicyShadow {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *PolicyShadowClient) Hooks() []Hook {
+	hooks := c.hooks.PolicyShadow
+	return append(hooks[:len(hooks):len(hooks)], policyshadow.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *PolicyShadowClient) Interceptors() []Interceptor {
+	return c.inters.PolicyShadow
+}
+
+func (c *PolicyShadowClient) mutate(ctx context.Context, m *PolicyShadowMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&PolicyShadowCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&PolicyShadowUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&PolicyShadowUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&PolicyShadowDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown PolicyShadow mutation op: %q", m.Op())
+	}
+}
+
 // RecordingClient is a client for the Recording schema.
 type RecordingClient struct {
 	config
@@ -5270,17 +5412,17 @@ type (
 		Contact, DailyStat, Escalation, EscalationRule, FailedRecordingUpload,
 		IdempotencyKey, InboundAgentConfig, Integration, Invitation, KnowledgeArticle,
 		Membership, OAuthClient, Organization, OrphanedRecording, PhoneNumber,
-		PolicyApproval, PolicyRevision, Recording, RecordingDownload, RecordingUpload,
-		RecordingUploadMetric, TrustedDocument, User, WebhookDelivery, WebhookEndpoint,
-		WebhookMessage []ent.Hook
+		PolicyApproval, PolicyRevision, PolicyShadow, Recording, RecordingDownload,
+		RecordingUpload, RecordingUploadMetric, TrustedDocument, User, WebhookDelivery,
+		WebhookEndpoint, WebhookMessage []ent.Hook
 	}
 	inters struct {
 		APIKey, AccessGrant, Agent, Appointment, AuditDecision, BreakGlassSession, Call,
 		Contact, DailyStat, Escalation, EscalationRule, FailedRecordingUpload,
 		IdempotencyKey, InboundAgentConfig, Integration, Invitation, KnowledgeArticle,
 		Membership, OAuthClient, Organization, OrphanedRecording, PhoneNumber,
-		PolicyApproval, PolicyRevision, Recording, RecordingDownload, RecordingUpload,
-		RecordingUploadMetric, TrustedDocument, User, WebhookDelivery, WebhookEndpoint,
-		WebhookMessage []ent.Interceptor
+		PolicyApproval, PolicyRevision, PolicyShadow, Recording, RecordingDownload,
+		RecordingUpload, RecordingUploadMetric, TrustedDocument, User, WebhookDelivery,
+		WebhookEndpoint, WebhookMessage []ent.Interceptor
 	}
 )

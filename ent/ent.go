@@ -36,6 +36,7 @@ import (
 	"github.com/voxanne/cascade/ent/phonenumber"
 	"github.com/voxanne/cascade/ent/policyapproval"
 	"github.com/voxanne/cascade/ent/policyrevision"
+	"github.com/voxanne/cascade/ent/policyshadow"
 	"github.com/voxanne/cascade/ent/recording"
 	"github.com/voxanne/cascade/ent/recordingdownload"
 	"github.com/voxanne/cascade/ent/recordingupload"
@@ -129,6 +130,7 @@ func checkColumn(t, c string) error {
 			phonenumber.Table:           phonenumber.ValidColumn,
 			policyapproval.Table:        policyapproval.ValidColumn,
 			policyrevision.Table:        policyrevision.ValidColumn,
+			policyshadow.Table:          policyshadow.ValidColumn,
 			recording.Table:             recording.ValidColumn,
 			recordingdownload.Table:     recordingdownload.ValidColumn,
 			recordingupload.Table:       recordingupload.ValidColumn,

@@ -815,6 +815,24 @@ func (_m *PolicyRevision) Mask(field string) {
 		clearField(&_m.ExpiresAt)
 	case policyrevision.FieldActivatedAt:
 		clearField(&_m.ActivatedAt)
+	case policyrevision.FieldReviewedAt:
+		clearField(&_m.ReviewedAt)
+	case policyrevision.FieldMovedAt:
+		clearField(&_m.MovedAt)
+	case policyrevision.FieldMovedBy:
+		clearField(&_m.MovedBy)
+	}
+}
+
+// GlobalID is the id that the outside sees.
+func (_m *PolicyShadow) GlobalID() string { return nodeid.Encode("policy_shadow", _m.ID) }
+
+// IsNode marks a row that GraphQL's node field finds.
+func (*PolicyShadow) IsNode() {}
+
+// Mask empties a field that a decision hides. An unknown name does nothing.
+func (_m *PolicyShadow) Mask(field string) {
+	switch field {
 	}
 }
 

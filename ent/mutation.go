@@ -38,6 +38,7 @@ import (
 	"github.com/voxanne/cascade/ent/phonenumber"
 	"github.com/voxanne/cascade/ent/policyapproval"
 	"github.com/voxanne/cascade/ent/policyrevision"
+	"github.com/voxanne/cascade/ent/policyshadow"
 	"github.com/voxanne/cascade/ent/predicate"
 	"github.com/voxanne/cascade/ent/recording"
 	"github.com/voxanne/cascade/ent/recordingdownload"
@@ -85,6 +86,7 @@ const (
 	TypePhoneNumber           = "PhoneNumber"
 	TypePolicyApproval        = "PolicyApproval"
 	TypePolicyRevision        = "PolicyRevision"
+	TypePolicyShadow          = "PolicyShadow"
 	TypeRecording             = "Recording"
 	TypeRecordingDownload     = "RecordingDownload"
 	TypeRecordingUpload       = "RecordingUpload"
@@ -26850,6 +26852,14 @@ type PolicyRevisionMutation struct {
 	note          *string
 	expires_at    *time.Time
 	activated_at  *time.Time
+	base          *string
+	widens        *bool
+	percent       *int16
+	addpercent    *int16
+	reviewed_at   *time.Time
+	moved_at      *time.Time
+	moved_by      *uuid.UUID
+	moved_why     *string
 	clearedFields map[string]struct{}
 	done          bool
 	oldValue      func(context.Context) (*PolicyRevision, error)
@@ -27402,6 +27412,317 @@ func (m *PolicyRevisionMutation) ResetActivatedAt() {
 	delete(m.clearedFields, policyrevision.FieldActivatedAt)
 }
 
+// SetBase sets the "base" field.
+func (m *PolicyRevisionMutation) SetBase(s string) {
+	m.base = &s
+}
+
+// Base returns the value of the "base" field in the mutation.
+func (m *PolicyRevisionMutation) Base() (r string, exists bool) {
+	v := m.base
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBase returns the old "base" field's value of the PolicyRevision entity.
+// If the PolicyRevision object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyRevisionMutation) OldBase(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBase is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBase requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBase: %w", err)
+	}
+	return oldValue.Base, nil
+}
+
+// ResetBase resets all changes to the "base" field.
+func (m *PolicyRevisionMutation) ResetBase() {
+	m.base = nil
+}
+
+// SetWidens sets the "widens" field.
+func (m *PolicyRevisionMutation) SetWidens(b bool) {
+	m.widens = &b
+}
+
+// Widens returns the value of the "widens" field in the mutation.
+func (m *PolicyRevisionMutation) Widens() (r bool, exists bool) {
+	v := m.widens
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldWidens returns the old "widens" field's value of the PolicyRevision entity.
+// If the PolicyRevision object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyRevisionMutation) OldWidens(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldWidens is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldWidens requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldWidens: %w", err)
+	}
+	return oldValue.Widens, nil
+}
+
+// ResetWidens resets all changes to the "widens" field.
+func (m *PolicyRevisionMutation) ResetWidens() {
+	m.widens = nil
+}
+
+// SetPercent sets the "percent" field.
+func (m *PolicyRevisionMutation) SetPercent(i int16) {
+	m.percent = &i
+	m.addpercent = nil
+}
+
+// Percent returns the value of the "percent" field in the mutation.
+func (m *PolicyRevisionMutation) Percent() (r int16, exists bool) {
+	v := m.percent
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPercent returns the old "percent" field's value of the PolicyRevision entity.
+// If the PolicyRevision object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyRevisionMutation) OldPercent(ctx context.Context) (v int16, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPercent is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPercent requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPercent: %w", err)
+	}
+	return oldValue.Percent, nil
+}
+
+// AddPercent adds i to the "percent" field.
+func (m *PolicyRevisionMutation) AddPercent(i int16) {
+	if m.addpercent != nil {
+		*m.addpercent += i
+	} else {
+		m.addpercent = &i
+	}
+}
+
+// AddedPercent returns the value that was added to the "percent" field in this mutation.
+func (m *PolicyRevisionMutation) AddedPercent() (r int16, exists bool) {
+	v := m.addpercent
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetPercent resets all changes to the "percent" field.
+func (m *PolicyRevisionMutation) ResetPercent() {
+	m.percent = nil
+	m.addpercent = nil
+}
+
+// SetReviewedAt sets the "reviewed_at" field.
+func (m *PolicyRevisionMutation) SetReviewedAt(t time.Time) {
+	m.reviewed_at = &t
+}
+
+// ReviewedAt returns the value of the "reviewed_at" field in the mutation.
+func (m *PolicyRevisionMutation) ReviewedAt() (r time.Time, exists bool) {
+	v := m.reviewed_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReviewedAt returns the old "reviewed_at" field's value of the PolicyRevision entity.
+// If the PolicyRevision object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyRevisionMutation) OldReviewedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReviewedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReviewedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReviewedAt: %w", err)
+	}
+	return oldValue.ReviewedAt, nil
+}
+
+// ClearReviewedAt clears the value of the "reviewed_at" field.
+func (m *PolicyRevisionMutation) ClearReviewedAt() {
+	m.reviewed_at = nil
+	m.clearedFields[policyrevision.FieldReviewedAt] = struct{}{}
+}
+
+// ReviewedAtCleared returns if the "reviewed_at" field was cleared in this mutation.
+func (m *PolicyRevisionMutation) ReviewedAtCleared() bool {
+	_, ok := m.clearedFields[policyrevision.FieldReviewedAt]
+	return ok
+}
+
+// ResetReviewedAt resets all changes to the "reviewed_at" field.
+func (m *PolicyRevisionMutation) ResetReviewedAt() {
+	m.reviewed_at = nil
+	delete(m.clearedFields, policyrevision.FieldReviewedAt)
+}
+
+// SetMovedAt sets the "moved_at" field.
+func (m *PolicyRevisionMutation) SetMovedAt(t time.Time) {
+	m.moved_at = &t
+}
+
+// MovedAt returns the value of the "moved_at" field in the mutation.
+func (m *PolicyRevisionMutation) MovedAt() (r time.Time, exists bool) {
+	v := m.moved_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMovedAt returns the old "moved_at" field's value of the PolicyRevision entity.
+// If the PolicyRevision object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyRevisionMutation) OldMovedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMovedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMovedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMovedAt: %w", err)
+	}
+	return oldValue.MovedAt, nil
+}
+
+// ClearMovedAt clears the value of the "moved_at" field.
+func (m *PolicyRevisionMutation) ClearMovedAt() {
+	m.moved_at = nil
+	m.clearedFields[policyrevision.FieldMovedAt] = struct{}{}
+}
+
+// MovedAtCleared returns if the "moved_at" field was cleared in this mutation.
+func (m *PolicyRevisionMutation) MovedAtCleared() bool {
+	_, ok := m.clearedFields[policyrevision.FieldMovedAt]
+	return ok
+}
+
+// ResetMovedAt resets all changes to the "moved_at" field.
+func (m *PolicyRevisionMutation) ResetMovedAt() {
+	m.moved_at = nil
+	delete(m.clearedFields, policyrevision.FieldMovedAt)
+}
+
+// SetMovedBy sets the "moved_by" field.
+func (m *PolicyRevisionMutation) SetMovedBy(u uuid.UUID) {
+	m.moved_by = &u
+}
+
+// MovedBy returns the value of the "moved_by" field in the mutation.
+func (m *PolicyRevisionMutation) MovedBy() (r uuid.UUID, exists bool) {
+	v := m.moved_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMovedBy returns the old "moved_by" field's value of the PolicyRevision entity.
+// If the PolicyRevision object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyRevisionMutation) OldMovedBy(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMovedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMovedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMovedBy: %w", err)
+	}
+	return oldValue.MovedBy, nil
+}
+
+// ClearMovedBy clears the value of the "moved_by" field.
+func (m *PolicyRevisionMutation) ClearMovedBy() {
+	m.moved_by = nil
+	m.clearedFields[policyrevision.FieldMovedBy] = struct{}{}
+}
+
+// MovedByCleared returns if the "moved_by" field was cleared in this mutation.
+func (m *PolicyRevisionMutation) MovedByCleared() bool {
+	_, ok := m.clearedFields[policyrevision.FieldMovedBy]
+	return ok
+}
+
+// ResetMovedBy resets all changes to the "moved_by" field.
+func (m *PolicyRevisionMutation) ResetMovedBy() {
+	m.moved_by = nil
+	delete(m.clearedFields, policyrevision.FieldMovedBy)
+}
+
+// SetMovedWhy sets the "moved_why" field.
+func (m *PolicyRevisionMutation) SetMovedWhy(s string) {
+	m.moved_why = &s
+}
+
+// MovedWhy returns the value of the "moved_why" field in the mutation.
+func (m *PolicyRevisionMutation) MovedWhy() (r string, exists bool) {
+	v := m.moved_why
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMovedWhy returns the old "moved_why" field's value of the PolicyRevision entity.
+// If the PolicyRevision object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyRevisionMutation) OldMovedWhy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMovedWhy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMovedWhy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMovedWhy: %w", err)
+	}
+	return oldValue.MovedWhy, nil
+}
+
+// ResetMovedWhy resets all changes to the "moved_why" field.
+func (m *PolicyRevisionMutation) ResetMovedWhy() {
+	m.moved_why = nil
+}
+
 // Where appends a list predicates to the PolicyRevisionMutation builder.
 func (m *PolicyRevisionMutation) Where(ps ...predicate.PolicyRevision) {
 	m.predicates = append(m.predicates, ps...)
@@ -27436,7 +27757,7 @@ func (m *PolicyRevisionMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *PolicyRevisionMutation) Fields() []string {
-	fields := make([]string, 0, 11)
+	fields := make([]string, 0, 18)
 	if m.created_at != nil {
 		fields = append(fields, policyrevision.FieldCreatedAt)
 	}
@@ -27470,6 +27791,27 @@ func (m *PolicyRevisionMutation) Fields() []string {
 	if m.activated_at != nil {
 		fields = append(fields, policyrevision.FieldActivatedAt)
 	}
+	if m.base != nil {
+		fields = append(fields, policyrevision.FieldBase)
+	}
+	if m.widens != nil {
+		fields = append(fields, policyrevision.FieldWidens)
+	}
+	if m.percent != nil {
+		fields = append(fields, policyrevision.FieldPercent)
+	}
+	if m.reviewed_at != nil {
+		fields = append(fields, policyrevision.FieldReviewedAt)
+	}
+	if m.moved_at != nil {
+		fields = append(fields, policyrevision.FieldMovedAt)
+	}
+	if m.moved_by != nil {
+		fields = append(fields, policyrevision.FieldMovedBy)
+	}
+	if m.moved_why != nil {
+		fields = append(fields, policyrevision.FieldMovedWhy)
+	}
 	return fields
 }
 
@@ -27500,6 +27842,20 @@ func (m *PolicyRevisionMutation) Field(name string) (ent.Value, bool) {
 		return m.ExpiresAt()
 	case policyrevision.FieldActivatedAt:
 		return m.ActivatedAt()
+	case policyrevision.FieldBase:
+		return m.Base()
+	case policyrevision.FieldWidens:
+		return m.Widens()
+	case policyrevision.FieldPercent:
+		return m.Percent()
+	case policyrevision.FieldReviewedAt:
+		return m.ReviewedAt()
+	case policyrevision.FieldMovedAt:
+		return m.MovedAt()
+	case policyrevision.FieldMovedBy:
+		return m.MovedBy()
+	case policyrevision.FieldMovedWhy:
+		return m.MovedWhy()
 	}
 	return nil, false
 }
@@ -27531,6 +27887,20 @@ func (m *PolicyRevisionMutation) OldField(ctx context.Context, name string) (ent
 		return m.OldExpiresAt(ctx)
 	case policyrevision.FieldActivatedAt:
 		return m.OldActivatedAt(ctx)
+	case policyrevision.FieldBase:
+		return m.OldBase(ctx)
+	case policyrevision.FieldWidens:
+		return m.OldWidens(ctx)
+	case policyrevision.FieldPercent:
+		return m.OldPercent(ctx)
+	case policyrevision.FieldReviewedAt:
+		return m.OldReviewedAt(ctx)
+	case policyrevision.FieldMovedAt:
+		return m.OldMovedAt(ctx)
+	case policyrevision.FieldMovedBy:
+		return m.OldMovedBy(ctx)
+	case policyrevision.FieldMovedWhy:
+		return m.OldMovedWhy(ctx)
 	}
 	return nil, fmt.Errorf("unknown PolicyRevision field %s", name)
 }
@@ -27617,6 +27987,55 @@ func (m *PolicyRevisionMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetActivatedAt(v)
 		return nil
+	case policyrevision.FieldBase:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBase(v)
+		return nil
+	case policyrevision.FieldWidens:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetWidens(v)
+		return nil
+	case policyrevision.FieldPercent:
+		v, ok := value.(int16)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPercent(v)
+		return nil
+	case policyrevision.FieldReviewedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReviewedAt(v)
+		return nil
+	case policyrevision.FieldMovedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMovedAt(v)
+		return nil
+	case policyrevision.FieldMovedBy:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMovedBy(v)
+		return nil
+	case policyrevision.FieldMovedWhy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMovedWhy(v)
+		return nil
 	}
 	return fmt.Errorf("unknown PolicyRevision field %s", name)
 }
@@ -27628,6 +28047,9 @@ func (m *PolicyRevisionMutation) AddedFields() []string {
 	if m.addsequence != nil {
 		fields = append(fields, policyrevision.FieldSequence)
 	}
+	if m.addpercent != nil {
+		fields = append(fields, policyrevision.FieldPercent)
+	}
 	return fields
 }
 
@@ -27638,6 +28060,8 @@ func (m *PolicyRevisionMutation) AddedField(name string) (ent.Value, bool) {
 	switch name {
 	case policyrevision.FieldSequence:
 		return m.AddedSequence()
+	case policyrevision.FieldPercent:
+		return m.AddedPercent()
 	}
 	return nil, false
 }
@@ -27654,6 +28078,13 @@ func (m *PolicyRevisionMutation) AddField(name string, value ent.Value) error {
 		}
 		m.AddSequence(v)
 		return nil
+	case policyrevision.FieldPercent:
+		v, ok := value.(int16)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddPercent(v)
+		return nil
 	}
 	return fmt.Errorf("unknown PolicyRevision numeric field %s", name)
 }
@@ -27667,6 +28098,15 @@ func (m *PolicyRevisionMutation) ClearedFields() []string {
 	}
 	if m.FieldCleared(policyrevision.FieldActivatedAt) {
 		fields = append(fields, policyrevision.FieldActivatedAt)
+	}
+	if m.FieldCleared(policyrevision.FieldReviewedAt) {
+		fields = append(fields, policyrevision.FieldReviewedAt)
+	}
+	if m.FieldCleared(policyrevision.FieldMovedAt) {
+		fields = append(fields, policyrevision.FieldMovedAt)
+	}
+	if m.FieldCleared(policyrevision.FieldMovedBy) {
+		fields = append(fields, policyrevision.FieldMovedBy)
 	}
 	return fields
 }
@@ -27687,6 +28127,15 @@ func (m *PolicyRevisionMutation) ClearField(name string) error {
 		return nil
 	case policyrevision.FieldActivatedAt:
 		m.ClearActivatedAt()
+		return nil
+	case policyrevision.FieldReviewedAt:
+		m.ClearReviewedAt()
+		return nil
+	case policyrevision.FieldMovedAt:
+		m.ClearMovedAt()
+		return nil
+	case policyrevision.FieldMovedBy:
+		m.ClearMovedBy()
 		return nil
 	}
 	return fmt.Errorf("unknown PolicyRevision nullable field %s", name)
@@ -27728,6 +28177,27 @@ func (m *PolicyRevisionMutation) ResetField(name string) error {
 		return nil
 	case policyrevision.FieldActivatedAt:
 		m.ResetActivatedAt()
+		return nil
+	case policyrevision.FieldBase:
+		m.ResetBase()
+		return nil
+	case policyrevision.FieldWidens:
+		m.ResetWidens()
+		return nil
+	case policyrevision.FieldPercent:
+		m.ResetPercent()
+		return nil
+	case policyrevision.FieldReviewedAt:
+		m.ResetReviewedAt()
+		return nil
+	case policyrevision.FieldMovedAt:
+		m.ResetMovedAt()
+		return nil
+	case policyrevision.FieldMovedBy:
+		m.ResetMovedBy()
+		return nil
+	case policyrevision.FieldMovedWhy:
+		m.ResetMovedWhy()
 		return nil
 	}
 	return fmt.Errorf("unknown PolicyRevision field %s", name)
@@ -27779,6 +28249,834 @@ func (m *PolicyRevisionMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *PolicyRevisionMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown PolicyRevision edge %s", name)
+}
+
+// PolicyShadowMutation represents an operation that mutates the PolicyShadow nodes in the graph.
+type PolicyShadowMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *uuid.UUID
+	created_at    *time.Time
+	updated_at    *time.Time
+	revision_id   *uuid.UUID
+	node          *string
+	compared      *int64
+	addcompared   *int64
+	differing     *int64
+	adddiffering  *int64
+	dropped       *int64
+	adddropped    *int64
+	groups        *[]map[string]interface{}
+	appendgroups  []map[string]interface{}
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*PolicyShadow, error)
+	predicates    []predicate.PolicyShadow
+}
+
+var _ ent.Mutation = (*PolicyShadowMutation)(nil)
+
+// policyshadowOption allows management of the mutation configuration using functional options.
+type policyshadowOption func(*PolicyShadowMutation)
+
+// newPolicyShadowMutation creates new mutation for the PolicyShadow entity.
+func newPolicyShadowMutation(c config, op Op, opts ...policyshadowOption) *PolicyShadowMutation {
+	m := &PolicyShadowMutation{
+		config:        c,
+		op:            op,
+		typ:           TypePolicyShadow,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withPolicyShadowID sets the ID field of the mutation.
+func withPolicyShadowID(id uuid.UUID) policyshadowOption {
+	return func(m *PolicyShadowMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *PolicyShadow
+		)
+		m.oldValue = func(ctx context.Context) (*PolicyShadow, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().PolicyShadow.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withPolicyShadow sets the old PolicyShadow of the mutation.
+func withPolicyShadow(node *PolicyShadow) policyshadowOption {
+	return func(m *PolicyShadowMutation) {
+		m.oldValue = func(context.Context) (*PolicyShadow, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m PolicyShadowMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m PolicyShadowMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of PolicyShadow entities.
+func (m *PolicyShadowMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *PolicyShadowMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *PolicyShadowMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().PolicyShadow.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *PolicyShadowMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *PolicyShadowMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the PolicyShadow entity.
+// If the PolicyShadow object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyShadowMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *PolicyShadowMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *PolicyShadowMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *PolicyShadowMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the PolicyShadow entity.
+// If the PolicyShadow object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyShadowMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *PolicyShadowMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetRevisionID sets the "revision_id" field.
+func (m *PolicyShadowMutation) SetRevisionID(u uuid.UUID) {
+	m.revision_id = &u
+}
+
+// RevisionID returns the value of the "revision_id" field in the mutation.
+func (m *PolicyShadowMutation) RevisionID() (r uuid.UUID, exists bool) {
+	v := m.revision_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRevisionID returns the old "revision_id" field's value of the PolicyShadow entity.
+// If the PolicyShadow object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyShadowMutation) OldRevisionID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRevisionID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRevisionID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRevisionID: %w", err)
+	}
+	return oldValue.RevisionID, nil
+}
+
+// ResetRevisionID resets all changes to the "revision_id" field.
+func (m *PolicyShadowMutation) ResetRevisionID() {
+	m.revision_id = nil
+}
+
+// SetNode sets the "node" field.
+func (m *PolicyShadowMutation) SetNode(s string) {
+	m.node = &s
+}
+
+// Node returns the value of the "node" field in the mutation.
+func (m *PolicyShadowMutation) Node() (r string, exists bool) {
+	v := m.node
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNode returns the old "node" field's value of the PolicyShadow entity.
+// If the PolicyShadow object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyShadowMutation) OldNode(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNode is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNode requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNode: %w", err)
+	}
+	return oldValue.Node, nil
+}
+
+// ResetNode resets all changes to the "node" field.
+func (m *PolicyShadowMutation) ResetNode() {
+	m.node = nil
+}
+
+// SetCompared sets the "compared" field.
+func (m *PolicyShadowMutation) SetCompared(i int64) {
+	m.compared = &i
+	m.addcompared = nil
+}
+
+// Compared returns the value of the "compared" field in the mutation.
+func (m *PolicyShadowMutation) Compared() (r int64, exists bool) {
+	v := m.compared
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCompared returns the old "compared" field's value of the PolicyShadow entity.
+// If the PolicyShadow object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyShadowMutation) OldCompared(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCompared is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCompared requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCompared: %w", err)
+	}
+	return oldValue.Compared, nil
+}
+
+// AddCompared adds i to the "compared" field.
+func (m *PolicyShadowMutation) AddCompared(i int64) {
+	if m.addcompared != nil {
+		*m.addcompared += i
+	} else {
+		m.addcompared = &i
+	}
+}
+
+// AddedCompared returns the value that was added to the "compared" field in this mutation.
+func (m *PolicyShadowMutation) AddedCompared() (r int64, exists bool) {
+	v := m.addcompared
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetCompared resets all changes to the "compared" field.
+func (m *PolicyShadowMutation) ResetCompared() {
+	m.compared = nil
+	m.addcompared = nil
+}
+
+// SetDiffering sets the "differing" field.
+func (m *PolicyShadowMutation) SetDiffering(i int64) {
+	m.differing = &i
+	m.adddiffering = nil
+}
+
+// Differing returns the value of the "differing" field in the mutation.
+func (m *PolicyShadowMutation) Differing() (r int64, exists bool) {
+	v := m.differing
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDiffering returns the old "differing" field's value of the PolicyShadow entity.
+// If the PolicyShadow object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyShadowMutation) OldDiffering(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDiffering is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDiffering requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDiffering: %w", err)
+	}
+	return oldValue.Differing, nil
+}
+
+// AddDiffering adds i to the "differing" field.
+func (m *PolicyShadowMutation) AddDiffering(i int64) {
+	if m.adddiffering != nil {
+		*m.adddiffering += i
+	} else {
+		m.adddiffering = &i
+	}
+}
+
+// AddedDiffering returns the value that was added to the "differing" field in this mutation.
+func (m *PolicyShadowMutation) AddedDiffering() (r int64, exists bool) {
+	v := m.adddiffering
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetDiffering resets all changes to the "differing" field.
+func (m *PolicyShadowMutation) ResetDiffering() {
+	m.differing = nil
+	m.adddiffering = nil
+}
+
+// SetDropped sets the "dropped" field.
+func (m *PolicyShadowMutation) SetDropped(i int64) {
+	m.dropped = &i
+	m.adddropped = nil
+}
+
+// Dropped returns the value of the "dropped" field in the mutation.
+func (m *PolicyShadowMutation) Dropped() (r int64, exists bool) {
+	v := m.dropped
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDropped returns the old "dropped" field's value of the PolicyShadow entity.
+// If the PolicyShadow object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyShadowMutation) OldDropped(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDropped is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDropped requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDropped: %w", err)
+	}
+	return oldValue.Dropped, nil
+}
+
+// AddDropped adds i to the "dropped" field.
+func (m *PolicyShadowMutation) AddDropped(i int64) {
+	if m.adddropped != nil {
+		*m.adddropped += i
+	} else {
+		m.adddropped = &i
+	}
+}
+
+// AddedDropped returns the value that was added to the "dropped" field in this mutation.
+func (m *PolicyShadowMutation) AddedDropped() (r int64, exists bool) {
+	v := m.adddropped
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetDropped resets all changes to the "dropped" field.
+func (m *PolicyShadowMutation) ResetDropped() {
+	m.dropped = nil
+	m.adddropped = nil
+}
+
+// SetGroups sets the "groups" field.
+func (m *PolicyShadowMutation) SetGroups(value []map[string]interface{}) {
+	m.groups = &value
+	m.appendgroups = nil
+}
+
+// Groups returns the value of the "groups" field in the mutation.
+func (m *PolicyShadowMutation) Groups() (r []map[string]interface{}, exists bool) {
+	v := m.groups
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldGroups returns the old "groups" field's value of the PolicyShadow entity.
+// If the PolicyShadow object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PolicyShadowMutation) OldGroups(ctx context.Context) (v []map[string]interface{}, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldGroups is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldGroups requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldGroups: %w", err)
+	}
+	return oldValue.Groups, nil
+}
+
+// AppendGroups adds value to the "groups" field.
+func (m *PolicyShadowMutation) AppendGroups(value []map[string]interface{}) {
+	m.appendgroups = append(m.appendgroups, value...)
+}
+
+// AppendedGroups returns the list of values that were appended to the "groups" field in this mutation.
+func (m *PolicyShadowMutation) AppendedGroups() ([]map[string]interface{}, bool) {
+	if len(m.appendgroups) == 0 {
+		return nil, false
+	}
+	return m.appendgroups, true
+}
+
+// ResetGroups resets all changes to the "groups" field.
+func (m *PolicyShadowMutation) ResetGroups() {
+	m.groups = nil
+	m.appendgroups = nil
+}
+
+// Where appends a list predicates to the PolicyShadowMutation builder.
+func (m *PolicyShadowMutation) Where(ps ...predicate.PolicyShadow) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the PolicyShadowMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *PolicyShadowMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.PolicyShadow, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *PolicyShadowMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *PolicyShadowMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (PolicyShadow).
+func (m *PolicyShadowMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *PolicyShadowMutation) Fields() []string {
+	fields := make([]string, 0, 8)
+	if m.created_at != nil {
+		fields = append(fields, policyshadow.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, policyshadow.FieldUpdatedAt)
+	}
+	if m.revision_id != nil {
+		fields = append(fields, policyshadow.FieldRevisionID)
+	}
+	if m.node != nil {
+		fields = append(fields, policyshadow.FieldNode)
+	}
+	if m.compared != nil {
+		fields = append(fields, policyshadow.FieldCompared)
+	}
+	if m.differing != nil {
+		fields = append(fields, policyshadow.FieldDiffering)
+	}
+	if m.dropped != nil {
+		fields = append(fields, policyshadow.FieldDropped)
+	}
+	if m.groups != nil {
+		fields = append(fields, policyshadow.FieldGroups)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *PolicyShadowMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case policyshadow.FieldCreatedAt:
+		return m.CreatedAt()
+	case policyshadow.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case policyshadow.FieldRevisionID:
+		return m.RevisionID()
+	case policyshadow.FieldNode:
+		return m.Node()
+	case policyshadow.FieldCompared:
+		return m.Compared()
+	case policyshadow.FieldDiffering:
+		return m.Differing()
+	case policyshadow.FieldDropped:
+		return m.Dropped()
+	case policyshadow.FieldGroups:
+		return m.Groups()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *PolicyShadowMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case policyshadow.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case policyshadow.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case policyshadow.FieldRevisionID:
+		return m.OldRevisionID(ctx)
+	case policyshadow.FieldNode:
+		return m.OldNode(ctx)
+	case policyshadow.FieldCompared:
+		return m.OldCompared(ctx)
+	case policyshadow.FieldDiffering:
+		return m.OldDiffering(ctx)
+	case policyshadow.FieldDropped:
+		return m.OldDropped(ctx)
+	case policyshadow.FieldGroups:
+		return m.OldGroups(ctx)
+	}
+	return nil, fmt.Errorf("unknown PolicyShadow field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *PolicyShadowMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case policyshadow.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case policyshadow.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case policyshadow.FieldRevisionID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRevisionID(v)
+		return nil
+	case policyshadow.FieldNode:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNode(v)
+		return nil
+	case policyshadow.FieldCompared:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCompared(v)
+		return nil
+	case policyshadow.FieldDiffering:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDiffering(v)
+		return nil
+	case policyshadow.FieldDropped:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDropped(v)
+		return nil
+	case policyshadow.FieldGroups:
+		v, ok := value.([]map[string]interface{})
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetGroups(v)
+		return nil
+	}
+	return fmt.Errorf("unknown PolicyShadow field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *PolicyShadowMutation) AddedFields() []string {
+	var fields []string
+	if m.addcompared != nil {
+		fields = append(fields, policyshadow.FieldCompared)
+	}
+	if m.adddiffering != nil {
+		fields = append(fields, policyshadow.FieldDiffering)
+	}
+	if m.adddropped != nil {
+		fields = append(fields, policyshadow.FieldDropped)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *PolicyShadowMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case policyshadow.FieldCompared:
+		return m.AddedCompared()
+	case policyshadow.FieldDiffering:
+		return m.AddedDiffering()
+	case policyshadow.FieldDropped:
+		return m.AddedDropped()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *PolicyShadowMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case policyshadow.FieldCompared:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddCompared(v)
+		return nil
+	case policyshadow.FieldDiffering:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddDiffering(v)
+		return nil
+	case policyshadow.FieldDropped:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddDropped(v)
+		return nil
+	}
+	return fmt.Errorf("unknown PolicyShadow numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *PolicyShadowMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *PolicyShadowMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *PolicyShadowMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown PolicyShadow nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *PolicyShadowMutation) ResetField(name string) error {
+	switch name {
+	case policyshadow.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case policyshadow.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case policyshadow.FieldRevisionID:
+		m.ResetRevisionID()
+		return nil
+	case policyshadow.FieldNode:
+		m.ResetNode()
+		return nil
+	case policyshadow.FieldCompared:
+		m.ResetCompared()
+		return nil
+	case policyshadow.FieldDiffering:
+		m.ResetDiffering()
+		return nil
+	case policyshadow.FieldDropped:
+		m.ResetDropped()
+		return nil
+	case policyshadow.FieldGroups:
+		m.ResetGroups()
+		return nil
+	}
+	return fmt.Errorf("unknown PolicyShadow field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *PolicyShadowMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *PolicyShadowMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *PolicyShadowMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *PolicyShadowMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *PolicyShadowMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *PolicyShadowMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *PolicyShadowMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown PolicyShadow unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *PolicyShadowMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown PolicyShadow edge %s", name)
 }
 
 // RecordingMutation represents an operation that mutates the Recording nodes in the graph.

@@ -40,7 +40,21 @@ type PolicyRevision struct {
 	// ExpiresAt holds the value of the "expires_at" field.
 	ExpiresAt *time.Time `json:"expires_at,omitempty"`
 	// ActivatedAt holds the value of the "activated_at" field.
-	ActivatedAt  *time.Time `json:"activated_at,omitempty"`
+	ActivatedAt *time.Time `json:"activated_at,omitempty"`
+	// Base holds the value of the "base" field.
+	Base string `json:"base,omitempty"`
+	// Widens holds the value of the "widens" field.
+	Widens bool `json:"widens,omitempty"`
+	// Percent holds the value of the "percent" field.
+	Percent int16 `json:"percent,omitempty"`
+	// ReviewedAt holds the value of the "reviewed_at" field.
+	ReviewedAt *time.Time `json:"reviewed_at,omitempty"`
+	// MovedAt holds the value of the "moved_at" field.
+	MovedAt *time.Time `json:"moved_at,omitempty"`
+	// MovedBy holds the value of the "moved_by" field.
+	MovedBy *uuid.UUID `json:"moved_by,omitempty"`
+	// MovedWhy holds the value of the "moved_why" field.
+	MovedWhy     string `json:"moved_why,omitempty"`
 	selectValues sql.SelectValues
 }
 
@@ -49,13 +63,17 @@ func (*PolicyRevision) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
+		case policyrevision.FieldMovedBy:
+			values[i] = &sql.NullScanner{S: new(uuid.UUID)}
 		case policyrevision.FieldBundle, policyrevision.FieldReport:
 			values[i] = new([]byte)
-		case policyrevision.FieldSequence:
+		case policyrevision.FieldWidens:
+			values[i] = new(sql.NullBool)
+		case policyrevision.FieldSequence, policyrevision.FieldPercent:
 			values[i] = new(sql.NullInt64)
-		case policyrevision.FieldRevision, policyrevision.FieldState, policyrevision.FieldNote:
+		case policyrevision.FieldRevision, policyrevision.FieldState, policyrevision.FieldNote, policyrevision.FieldBase, policyrevision.FieldMovedWhy:
 			values[i] = new(sql.NullString)
-		case policyrevision.FieldCreatedAt, policyrevision.FieldUpdatedAt, policyrevision.FieldExpiresAt, policyrevision.FieldActivatedAt:
+		case policyrevision.FieldCreatedAt, policyrevision.FieldUpdatedAt, policyrevision.FieldExpiresAt, policyrevision.FieldActivatedAt, policyrevision.FieldReviewedAt, policyrevision.FieldMovedAt:
 			values[i] = new(sql.NullTime)
 		case policyrevision.FieldID, policyrevision.FieldAuthorID:
 			values[i] = new(uuid.UUID)
@@ -150,6 +168,51 @@ func (_m *PolicyRevision) assignValues(columns []string, values []any) error {
 				_m.ActivatedAt = new(time.Time)
 				*_m.ActivatedAt = value.Time
 			}
+		case policyrevision.FieldBase:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field base", values[i])
+			} else if value.Valid {
+				_m.Base = value.String
+			}
+		case policyrevision.FieldWidens:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field widens", values[i])
+			} else if value.Valid {
+				_m.Widens = value.Bool
+			}
+		case policyrevision.FieldPercent:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field percent", values[i])
+			} else if value.Valid {
+				_m.Percent = int16(value.Int64)
+			}
+		case policyrevision.FieldReviewedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field reviewed_at", values[i])
+			} else if value.Valid {
+				_m.ReviewedAt = new(time.Time)
+				*_m.ReviewedAt = value.Time
+			}
+		case policyrevision.FieldMovedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field moved_at", values[i])
+			} else if value.Valid {
+				_m.MovedAt = new(time.Time)
+				*_m.MovedAt = value.Time
+			}
+		case policyrevision.FieldMovedBy:
+			if value, ok := values[i].(*sql.NullScanner); !ok {
+				return fmt.Errorf("unexpected type %T for field moved_by", values[i])
+			} else if value.Valid {
+				_m.MovedBy = new(uuid.UUID)
+				*_m.MovedBy = *value.S.(*uuid.UUID)
+			}
+		case policyrevision.FieldMovedWhy:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field moved_why", values[i])
+			} else if value.Valid {
+				_m.MovedWhy = value.String
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -222,6 +285,33 @@ func (_m *PolicyRevision) String() string {
 		builder.WriteString("activated_at=")
 		builder.WriteString(v.Format(time.ANSIC))
 	}
+	builder.WriteString(", ")
+	builder.WriteString("base=")
+	builder.WriteString(_m.Base)
+	builder.WriteString(", ")
+	builder.WriteString("widens=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Widens))
+	builder.WriteString(", ")
+	builder.WriteString("percent=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Percent))
+	builder.WriteString(", ")
+	if v := _m.ReviewedAt; v != nil {
+		builder.WriteString("reviewed_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.MovedAt; v != nil {
+		builder.WriteString("moved_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.MovedBy; v != nil {
+		builder.WriteString("moved_by=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("moved_why=")
+	builder.WriteString(_m.MovedWhy)
 	builder.WriteByte(')')
 	return builder.String()
 }

@@ -130,6 +130,104 @@ func (_c *PolicyRevisionCreate) SetNillableActivatedAt(v *time.Time) *PolicyRevi
 	return _c
 }
 
+// SetBase sets the "base" field.
+func (_c *PolicyRevisionCreate) SetBase(v string) *PolicyRevisionCreate {
+	_c.mutation.SetBase(v)
+	return _c
+}
+
+// SetNillableBase sets the "base" field if the given value is not nil.
+func (_c *PolicyRevisionCreate) SetNillableBase(v *string) *PolicyRevisionCreate {
+	if v != nil {
+		_c.SetBase(*v)
+	}
+	return _c
+}
+
+// SetWidens sets the "widens" field.
+func (_c *PolicyRevisionCreate) SetWidens(v bool) *PolicyRevisionCreate {
+	_c.mutation.SetWidens(v)
+	return _c
+}
+
+// SetNillableWidens sets the "widens" field if the given value is not nil.
+func (_c *PolicyRevisionCreate) SetNillableWidens(v *bool) *PolicyRevisionCreate {
+	if v != nil {
+		_c.SetWidens(*v)
+	}
+	return _c
+}
+
+// SetPercent sets the "percent" field.
+func (_c *PolicyRevisionCreate) SetPercent(v int16) *PolicyRevisionCreate {
+	_c.mutation.SetPercent(v)
+	return _c
+}
+
+// SetNillablePercent sets the "percent" field if the given value is not nil.
+func (_c *PolicyRevisionCreate) SetNillablePercent(v *int16) *PolicyRevisionCreate {
+	if v != nil {
+		_c.SetPercent(*v)
+	}
+	return _c
+}
+
+// SetReviewedAt sets the "reviewed_at" field.
+func (_c *PolicyRevisionCreate) SetReviewedAt(v time.Time) *PolicyRevisionCreate {
+	_c.mutation.SetReviewedAt(v)
+	return _c
+}
+
+// SetNillableReviewedAt sets the "reviewed_at" field if the given value is not nil.
+func (_c *PolicyRevisionCreate) SetNillableReviewedAt(v *time.Time) *PolicyRevisionCreate {
+	if v != nil {
+		_c.SetReviewedAt(*v)
+	}
+	return _c
+}
+
+// SetMovedAt sets the "moved_at" field.
+func (_c *PolicyRevisionCreate) SetMovedAt(v time.Time) *PolicyRevisionCreate {
+	_c.mutation.SetMovedAt(v)
+	return _c
+}
+
+// SetNillableMovedAt sets the "moved_at" field if the given value is not nil.
+func (_c *PolicyRevisionCreate) SetNillableMovedAt(v *time.Time) *PolicyRevisionCreate {
+	if v != nil {
+		_c.SetMovedAt(*v)
+	}
+	return _c
+}
+
+// SetMovedBy sets the "moved_by" field.
+func (_c *PolicyRevisionCreate) SetMovedBy(v uuid.UUID) *PolicyRevisionCreate {
+	_c.mutation.SetMovedBy(v)
+	return _c
+}
+
+// SetNillableMovedBy sets the "moved_by" field if the given value is not nil.
+func (_c *PolicyRevisionCreate) SetNillableMovedBy(v *uuid.UUID) *PolicyRevisionCreate {
+	if v != nil {
+		_c.SetMovedBy(*v)
+	}
+	return _c
+}
+
+// SetMovedWhy sets the "moved_why" field.
+func (_c *PolicyRevisionCreate) SetMovedWhy(v string) *PolicyRevisionCreate {
+	_c.mutation.SetMovedWhy(v)
+	return _c
+}
+
+// SetNillableMovedWhy sets the "moved_why" field if the given value is not nil.
+func (_c *PolicyRevisionCreate) SetNillableMovedWhy(v *string) *PolicyRevisionCreate {
+	if v != nil {
+		_c.SetMovedWhy(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *PolicyRevisionCreate) SetID(v uuid.UUID) *PolicyRevisionCreate {
 	_c.mutation.SetID(v)
@@ -199,6 +297,22 @@ func (_c *PolicyRevisionCreate) defaults() error {
 		v := policyrevision.DefaultNote
 		_c.mutation.SetNote(v)
 	}
+	if _, ok := _c.mutation.Base(); !ok {
+		v := policyrevision.DefaultBase
+		_c.mutation.SetBase(v)
+	}
+	if _, ok := _c.mutation.Widens(); !ok {
+		v := policyrevision.DefaultWidens
+		_c.mutation.SetWidens(v)
+	}
+	if _, ok := _c.mutation.Percent(); !ok {
+		v := policyrevision.DefaultPercent
+		_c.mutation.SetPercent(v)
+	}
+	if _, ok := _c.mutation.MovedWhy(); !ok {
+		v := policyrevision.DefaultMovedWhy
+		_c.mutation.SetMovedWhy(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		if policyrevision.DefaultID == nil {
 			return fmt.Errorf("ent: uninitialized policyrevision.DefaultID (forgotten import ent/runtime?)")
@@ -242,6 +356,18 @@ func (_c *PolicyRevisionCreate) check() error {
 	}
 	if _, ok := _c.mutation.Note(); !ok {
 		return &ValidationError{Name: "note", err: errors.New(`ent: missing required field "PolicyRevision.note"`)}
+	}
+	if _, ok := _c.mutation.Base(); !ok {
+		return &ValidationError{Name: "base", err: errors.New(`ent: missing required field "PolicyRevision.base"`)}
+	}
+	if _, ok := _c.mutation.Widens(); !ok {
+		return &ValidationError{Name: "widens", err: errors.New(`ent: missing required field "PolicyRevision.widens"`)}
+	}
+	if _, ok := _c.mutation.Percent(); !ok {
+		return &ValidationError{Name: "percent", err: errors.New(`ent: missing required field "PolicyRevision.percent"`)}
+	}
+	if _, ok := _c.mutation.MovedWhy(); !ok {
+		return &ValidationError{Name: "moved_why", err: errors.New(`ent: missing required field "PolicyRevision.moved_why"`)}
 	}
 	return nil
 }
@@ -323,6 +449,34 @@ func (_c *PolicyRevisionCreate) createSpec() (*PolicyRevision, *sqlgraph.CreateS
 		_spec.SetField(policyrevision.FieldActivatedAt, field.TypeTime, value)
 		_node.ActivatedAt = &value
 	}
+	if value, ok := _c.mutation.Base(); ok {
+		_spec.SetField(policyrevision.FieldBase, field.TypeString, value)
+		_node.Base = value
+	}
+	if value, ok := _c.mutation.Widens(); ok {
+		_spec.SetField(policyrevision.FieldWidens, field.TypeBool, value)
+		_node.Widens = value
+	}
+	if value, ok := _c.mutation.Percent(); ok {
+		_spec.SetField(policyrevision.FieldPercent, field.TypeInt16, value)
+		_node.Percent = value
+	}
+	if value, ok := _c.mutation.ReviewedAt(); ok {
+		_spec.SetField(policyrevision.FieldReviewedAt, field.TypeTime, value)
+		_node.ReviewedAt = &value
+	}
+	if value, ok := _c.mutation.MovedAt(); ok {
+		_spec.SetField(policyrevision.FieldMovedAt, field.TypeTime, value)
+		_node.MovedAt = &value
+	}
+	if value, ok := _c.mutation.MovedBy(); ok {
+		_spec.SetField(policyrevision.FieldMovedBy, field.TypeUUID, value)
+		_node.MovedBy = &value
+	}
+	if value, ok := _c.mutation.MovedWhy(); ok {
+		_spec.SetField(policyrevision.FieldMovedWhy, field.TypeString, value)
+		_node.MovedWhy = value
+	}
 	return _node, _spec
 }
 
@@ -387,6 +541,24 @@ func (u *PolicyRevisionUpsert) UpdateUpdatedAt() *PolicyRevisionUpsert {
 	return u
 }
 
+// SetSequence sets the "sequence" field.
+func (u *PolicyRevisionUpsert) SetSequence(v int64) *PolicyRevisionUpsert {
+	u.Set(policyrevision.FieldSequence, v)
+	return u
+}
+
+// UpdateSequence sets the "sequence" field to the value that was provided on create.
+func (u *PolicyRevisionUpsert) UpdateSequence() *PolicyRevisionUpsert {
+	u.SetExcluded(policyrevision.FieldSequence)
+	return u
+}
+
+// AddSequence adds v to the "sequence" field.
+func (u *PolicyRevisionUpsert) AddSequence(v int64) *PolicyRevisionUpsert {
+	u.Add(policyrevision.FieldSequence, v)
+	return u
+}
+
 // SetState sets the "state" field.
 func (u *PolicyRevisionUpsert) SetState(v policyrevision.State) *PolicyRevisionUpsert {
 	u.Set(policyrevision.FieldState, v)
@@ -399,6 +571,18 @@ func (u *PolicyRevisionUpsert) UpdateState() *PolicyRevisionUpsert {
 	return u
 }
 
+// SetBundle sets the "bundle" field.
+func (u *PolicyRevisionUpsert) SetBundle(v []byte) *PolicyRevisionUpsert {
+	u.Set(policyrevision.FieldBundle, v)
+	return u
+}
+
+// UpdateBundle sets the "bundle" field to the value that was provided on create.
+func (u *PolicyRevisionUpsert) UpdateBundle() *PolicyRevisionUpsert {
+	u.SetExcluded(policyrevision.FieldBundle)
+	return u
+}
+
 // SetReport sets the "report" field.
 func (u *PolicyRevisionUpsert) SetReport(v map[string]interface{}) *PolicyRevisionUpsert {
 	u.Set(policyrevision.FieldReport, v)
@@ -408,6 +592,18 @@ func (u *PolicyRevisionUpsert) SetReport(v map[string]interface{}) *PolicyRevisi
 // UpdateReport sets the "report" field to the value that was provided on create.
 func (u *PolicyRevisionUpsert) UpdateReport() *PolicyRevisionUpsert {
 	u.SetExcluded(policyrevision.FieldReport)
+	return u
+}
+
+// SetAuthorID sets the "author_id" field.
+func (u *PolicyRevisionUpsert) SetAuthorID(v uuid.UUID) *PolicyRevisionUpsert {
+	u.Set(policyrevision.FieldAuthorID, v)
+	return u
+}
+
+// UpdateAuthorID sets the "author_id" field to the value that was provided on create.
+func (u *PolicyRevisionUpsert) UpdateAuthorID() *PolicyRevisionUpsert {
+	u.SetExcluded(policyrevision.FieldAuthorID)
 	return u
 }
 
@@ -459,6 +655,114 @@ func (u *PolicyRevisionUpsert) ClearActivatedAt() *PolicyRevisionUpsert {
 	return u
 }
 
+// SetBase sets the "base" field.
+func (u *PolicyRevisionUpsert) SetBase(v string) *PolicyRevisionUpsert {
+	u.Set(policyrevision.FieldBase, v)
+	return u
+}
+
+// UpdateBase sets the "base" field to the value that was provided on create.
+func (u *PolicyRevisionUpsert) UpdateBase() *PolicyRevisionUpsert {
+	u.SetExcluded(policyrevision.FieldBase)
+	return u
+}
+
+// SetWidens sets the "widens" field.
+func (u *PolicyRevisionUpsert) SetWidens(v bool) *PolicyRevisionUpsert {
+	u.Set(policyrevision.FieldWidens, v)
+	return u
+}
+
+// UpdateWidens sets the "widens" field to the value that was provided on create.
+func (u *PolicyRevisionUpsert) UpdateWidens() *PolicyRevisionUpsert {
+	u.SetExcluded(policyrevision.FieldWidens)
+	return u
+}
+
+// SetPercent sets the "percent" field.
+func (u *PolicyRevisionUpsert) SetPercent(v int16) *PolicyRevisionUpsert {
+	u.Set(policyrevision.FieldPercent, v)
+	return u
+}
+
+// UpdatePercent sets the "percent" field to the value that was provided on create.
+func (u *PolicyRevisionUpsert) UpdatePercent() *PolicyRevisionUpsert {
+	u.SetExcluded(policyrevision.FieldPercent)
+	return u
+}
+
+// AddPercent adds v to the "percent" field.
+func (u *PolicyRevisionUpsert) AddPercent(v int16) *PolicyRevisionUpsert {
+	u.Add(policyrevision.FieldPercent, v)
+	return u
+}
+
+// SetReviewedAt sets the "reviewed_at" field.
+func (u *PolicyRevisionUpsert) SetReviewedAt(v time.Time) *PolicyRevisionUpsert {
+	u.Set(policyrevision.FieldReviewedAt, v)
+	return u
+}
+
+// UpdateReviewedAt sets the "reviewed_at" field to the value that was provided on create.
+func (u *PolicyRevisionUpsert) UpdateReviewedAt() *PolicyRevisionUpsert {
+	u.SetExcluded(policyrevision.FieldReviewedAt)
+	return u
+}
+
+// ClearReviewedAt clears the value of the "reviewed_at" field.
+func (u *PolicyRevisionUpsert) ClearReviewedAt() *PolicyRevisionUpsert {
+	u.SetNull(policyrevision.FieldReviewedAt)
+	return u
+}
+
+// SetMovedAt sets the "moved_at" field.
+func (u *PolicyRevisionUpsert) SetMovedAt(v time.Time) *PolicyRevisionUpsert {
+	u.Set(policyrevision.FieldMovedAt, v)
+	return u
+}
+
+// UpdateMovedAt sets the "moved_at" field to the value that was provided on create.
+func (u *PolicyRevisionUpsert) UpdateMovedAt() *PolicyRevisionUpsert {
+	u.SetExcluded(policyrevision.FieldMovedAt)
+	return u
+}
+
+// ClearMovedAt clears the value of the "moved_at" field.
+func (u *PolicyRevisionUpsert) ClearMovedAt() *PolicyRevisionUpsert {
+	u.SetNull(policyrevision.FieldMovedAt)
+	return u
+}
+
+// SetMovedBy sets the "moved_by" field.
+func (u *PolicyRevisionUpsert) SetMovedBy(v uuid.UUID) *PolicyRevisionUpsert {
+	u.Set(policyrevision.FieldMovedBy, v)
+	return u
+}
+
+// UpdateMovedBy sets the "moved_by" field to the value that was provided on create.
+func (u *PolicyRevisionUpsert) UpdateMovedBy() *PolicyRevisionUpsert {
+	u.SetExcluded(policyrevision.FieldMovedBy)
+	return u
+}
+
+// ClearMovedBy clears the value of the "moved_by" field.
+func (u *PolicyRevisionUpsert) ClearMovedBy() *PolicyRevisionUpsert {
+	u.SetNull(policyrevision.FieldMovedBy)
+	return u
+}
+
+// SetMovedWhy sets the "moved_why" field.
+func (u *PolicyRevisionUpsert) SetMovedWhy(v string) *PolicyRevisionUpsert {
+	u.Set(policyrevision.FieldMovedWhy, v)
+	return u
+}
+
+// UpdateMovedWhy sets the "moved_why" field to the value that was provided on create.
+func (u *PolicyRevisionUpsert) UpdateMovedWhy() *PolicyRevisionUpsert {
+	u.SetExcluded(policyrevision.FieldMovedWhy)
+	return u
+}
+
 // UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
 // Using this option is equivalent to using:
 //
@@ -481,15 +785,6 @@ func (u *PolicyRevisionUpsertOne) UpdateNewValues() *PolicyRevisionUpsertOne {
 		}
 		if _, exists := u.create.mutation.Revision(); exists {
 			s.SetIgnore(policyrevision.FieldRevision)
-		}
-		if _, exists := u.create.mutation.Sequence(); exists {
-			s.SetIgnore(policyrevision.FieldSequence)
-		}
-		if _, exists := u.create.mutation.Bundle(); exists {
-			s.SetIgnore(policyrevision.FieldBundle)
-		}
-		if _, exists := u.create.mutation.AuthorID(); exists {
-			s.SetIgnore(policyrevision.FieldAuthorID)
 		}
 	}))
 	return u
@@ -536,6 +831,27 @@ func (u *PolicyRevisionUpsertOne) UpdateUpdatedAt() *PolicyRevisionUpsertOne {
 	})
 }
 
+// SetSequence sets the "sequence" field.
+func (u *PolicyRevisionUpsertOne) SetSequence(v int64) *PolicyRevisionUpsertOne {
+	return u.Update(func(s *PolicyRevisionUpsert) {
+		s.SetSequence(v)
+	})
+}
+
+// AddSequence adds v to the "sequence" field.
+func (u *PolicyRevisionUpsertOne) AddSequence(v int64) *PolicyRevisionUpsertOne {
+	return u.Update(func(s *PolicyRevisionUpsert) {
+		s.AddSequence(v)
+	})
+}
+
+// UpdateSequence sets the "sequence" field to the value that was provided on create.
+func (u *PolicyRevisionUpsertOne) UpdateSequence() *PolicyRevisionUpsertOne {
+	return u.Update(func(s *PolicyRevisionUpsert) {
+		s.UpdateSequence()
+	})
+}
+
 // SetState sets the "state" field.
 func (u *PolicyRevisionUpsertOne) SetState(v policyrevision.State) *PolicyRevisionUpsertOne {
 	return u.Update(func(s *PolicyRevisionUpsert) {
@@ -550,6 +866,20 @@ func (u *PolicyRevisionUpsertOne) UpdateState() *PolicyRevisionUpsertOne {
 	})
 }
 
+// SetBundle sets the "bundle" field.
+func (u *PolicyRevisionUpsertOne) SetBundle(v []byte) *PolicyRevisionUpsertOne {
+	return u.Update(func(s *PolicyRevisionUpsert) {
+		s.SetBundle(v)
+	})
+}
+
+// UpdateBundle sets the "bundle" field to the value that was provided on create.
+func (u *PolicyRevisionUpsertOne) UpdateBundle() *PolicyRevisionUpsertOne {
+	return u.Update(func(s *PolicyRevisionUpsert) {
+		s.UpdateBundle()
+	})
+}
+
 // SetReport sets the "report" field.
 func (u *PolicyRevisionUpsertOne) SetReport(v map[string]interface{}) *PolicyRevisionUpsertOne {
 	return u.Update(func(s *PolicyRevisionUpsert) {
@@ -561,6 +891,20 @@ func (u *PolicyRevisionUpsertOne) SetReport(v map[string]interface{}) *PolicyRev
 func (u *PolicyRevisionUpsertOne) UpdateReport() *PolicyRevisionUpsertOne {
 	return u.Update(func(s *PolicyRevisionUpsert) {
 		s.UpdateReport()
+	})
+}
+
+// SetAuthorID sets the "author_id" field.
+func (u *PolicyRevisionUpsertOne) SetAuthorID(v uuid.UUID) *PolicyRevisionUpsertOne {
+	return u.Update(func(s *PolicyRevisionUpsert) {
+		s.SetAuthorID(v)
+	})
+}
+
+// UpdateAuthorID sets the "author_id" field to the value that was provided on create.
+func (u *PolicyRevisionUpsertOne) UpdateAuthorID() *PolicyRevisionUpsertOne {
+	return u.Update(func(s *PolicyRevisionUpsert) {
+		s.UpdateAuthorID()
 	})
 }
 
@@ -617,6 +961,132 @@ func (u *PolicyRevisionUpsertOne) UpdateActivatedAt() *PolicyRevisionUpsertOne {
 func (u *PolicyRevisionUpsertOne) ClearActivatedAt() *PolicyRevisionUpsertOne {
 	return u.Update(func(s *PolicyRevisionUpsert) {
 		s.ClearActivatedAt()
+	})
+}
+
+// SetBase sets the "base" field.
+func (u *PolicyRevisionUpsertOne) SetBase(v string) *PolicyRevisionUpsertOne {
+	return u.Update(func(s *PolicyRevisionUpsert) {
+		s.SetBase(v)
+	})
+}
+
+// UpdateBase sets the "base" field to the value that was provided on create.
+func (u *PolicyRevisionUpsertOne) UpdateBase() *PolicyRevisionUpsertOne {
+	return u.Update(func(s *PolicyRevisionUpsert) {
+		s.UpdateBase()
+	})
+}
+
+// SetWidens sets the "widens" field.
+func (u *PolicyRevisionUpsertOne) SetWidens(v bool) *PolicyRevisionUpsertOne {
+	return u.Update(func(s *PolicyRevisionUpsert) {
+		s.SetWidens(v)
+	})
+}
+
+// UpdateWidens sets the "widens" field to the value that was provided on create.
+func (u *PolicyRevisionUpsertOne) UpdateWidens() *PolicyRevisionUpsertOne {
+	return u.Update(func(s *PolicyRevisionUpsert) {
+		s.UpdateWidens()
+	})
+}
+
+// SetPercent sets the "percent" field.
+func (u *PolicyRevisionUpsertOne) SetPercent(v int16) *PolicyRevisionUpsertOne {
+	return u.Update(func(s *PolicyRevisionUpsert) {
+		s.SetPercent(v)
+	})
+}
+
+// AddPercent adds v to the "percent" field.
+func (u *PolicyRevisionUpsertOne) AddPercent(v int16) *PolicyRevisionUpsertOne {
+	return u.Update(func(s *PolicyRevisionUpsert) {
+		s.AddPercent(v)
+	})
+}
+
+// UpdatePercent sets the "percent" field to the value that was provided on create.
+func (u *PolicyRevisionUpsertOne) UpdatePercent() *PolicyRevisionUpsertOne {
+	return u.Update(func(s *PolicyRevisionUpsert) {
+		s.UpdatePercent()
+	})
+}
+
+// SetReviewedAt sets the "reviewed_at" field.
+func (u *PolicyRevisionUpsertOne) SetReviewedAt(v time.Time) *PolicyRevisionUpsertOne {
+	return u.Update(func(s *PolicyRevisionUpsert) {
+		s.SetReviewedAt(v)
+	})
+}
+
+// UpdateReviewedAt sets the "reviewed_at" field to the value that was provided on create.
+func (u *PolicyRevisionUpsertOne) UpdateReviewedAt() *PolicyRevisionUpsertOne {
+	return u.Update(func(s *PolicyRevisionUpsert) {
+		s.UpdateReviewedAt()
+	})
+}
+
+// ClearReviewedAt clears the value of the "reviewed_at" field.
+func (u *PolicyRevisionUpsertOne) ClearReviewedAt() *PolicyRevisionUpsertOne {
+	return u.Update(func(s *PolicyRevisionUpsert) {
+		s.ClearReviewedAt()
+	})
+}
+
+// SetMovedAt sets the "moved_at" field.
+func (u *PolicyRevisionUpsertOne) SetMovedAt(v time.Time) *PolicyRevisionUpsertOne {
+	return u.Update(func(s *PolicyRevisionUpsert) {
+		s.SetMovedAt(v)
+	})
+}
+
+// UpdateMovedAt sets the "moved_at" field to the value that was provided on create.
+func (u *PolicyRevisionUpsertOne) UpdateMovedAt() *PolicyRevisionUpsertOne {
+	return u.Update(func(s *PolicyRevisionUpsert) {
+		s.UpdateMovedAt()
+	})
+}
+
+// ClearMovedAt clears the value of the "moved_at" field.
+func (u *PolicyRevisionUpsertOne) ClearMovedAt() *PolicyRevisionUpsertOne {
+	return u.Update(func(s *PolicyRevisionUpsert) {
+		s.ClearMovedAt()
+	})
+}
+
+// SetMovedBy sets the "moved_by" field.
+func (u *PolicyRevisionUpsertOne) SetMovedBy(v uuid.UUID) *PolicyRevisionUpsertOne {
+	return u.Update(func(s *PolicyRevisionUpsert) {
+		s.SetMovedBy(v)
+	})
+}
+
+// UpdateMovedBy sets the "moved_by" field to the value that was provided on create.
+func (u *PolicyRevisionUpsertOne) UpdateMovedBy() *PolicyRevisionUpsertOne {
+	return u.Update(func(s *PolicyRevisionUpsert) {
+		s.UpdateMovedBy()
+	})
+}
+
+// ClearMovedBy clears the value of the "moved_by" field.
+func (u *PolicyRevisionUpsertOne) ClearMovedBy() *PolicyRevisionUpsertOne {
+	return u.Update(func(s *PolicyRevisionUpsert) {
+		s.ClearMovedBy()
+	})
+}
+
+// SetMovedWhy sets the "moved_why" field.
+func (u *PolicyRevisionUpsertOne) SetMovedWhy(v string) *PolicyRevisionUpsertOne {
+	return u.Update(func(s *PolicyRevisionUpsert) {
+		s.SetMovedWhy(v)
+	})
+}
+
+// UpdateMovedWhy sets the "moved_why" field to the value that was provided on create.
+func (u *PolicyRevisionUpsertOne) UpdateMovedWhy() *PolicyRevisionUpsertOne {
+	return u.Update(func(s *PolicyRevisionUpsert) {
+		s.UpdateMovedWhy()
 	})
 }
 
@@ -809,15 +1279,6 @@ func (u *PolicyRevisionUpsertBulk) UpdateNewValues() *PolicyRevisionUpsertBulk {
 			if _, exists := b.mutation.Revision(); exists {
 				s.SetIgnore(policyrevision.FieldRevision)
 			}
-			if _, exists := b.mutation.Sequence(); exists {
-				s.SetIgnore(policyrevision.FieldSequence)
-			}
-			if _, exists := b.mutation.Bundle(); exists {
-				s.SetIgnore(policyrevision.FieldBundle)
-			}
-			if _, exists := b.mutation.AuthorID(); exists {
-				s.SetIgnore(policyrevision.FieldAuthorID)
-			}
 		}
 	}))
 	return u
@@ -864,6 +1325,27 @@ func (u *PolicyRevisionUpsertBulk) UpdateUpdatedAt() *PolicyRevisionUpsertBulk {
 	})
 }
 
+// SetSequence sets the "sequence" field.
+func (u *PolicyRevisionUpsertBulk) SetSequence(v int64) *PolicyRevisionUpsertBulk {
+	return u.Update(func(s *PolicyRevisionUpsert) {
+		s.SetSequence(v)
+	})
+}
+
+// AddSequence adds v to the "sequence" field.
+func (u *PolicyRevisionUpsertBulk) AddSequence(v int64) *PolicyRevisionUpsertBulk {
+	return u.Update(func(s *PolicyRevisionUpsert) {
+		s.AddSequence(v)
+	})
+}
+
+// UpdateSequence sets the "sequence" field to the value that was provided on create.
+func (u *PolicyRevisionUpsertBulk) UpdateSequence() *PolicyRevisionUpsertBulk {
+	return u.Update(func(s *PolicyRevisionUpsert) {
+		s.UpdateSequence()
+	})
+}
+
 // SetState sets the "state" field.
 func (u *PolicyRevisionUpsertBulk) SetState(v policyrevision.State) *PolicyRevisionUpsertBulk {
 	return u.Update(func(s *PolicyRevisionUpsert) {
@@ -878,6 +1360,20 @@ func (u *PolicyRevisionUpsertBulk) UpdateState() *PolicyRevisionUpsertBulk {
 	})
 }
 
+// SetBundle sets the "bundle" field.
+func (u *PolicyRevisionUpsertBulk) SetBundle(v []byte) *PolicyRevisionUpsertBulk {
+	return u.Update(func(s *PolicyRevisionUpsert) {
+		s.SetBundle(v)
+	})
+}
+
+// UpdateBundle sets the "bundle" field to the value that was provided on create.
+func (u *PolicyRevisionUpsertBulk) UpdateBundle() *PolicyRevisionUpsertBulk {
+	return u.Update(func(s *PolicyRevisionUpsert) {
+		s.UpdateBundle()
+	})
+}
+
 // SetReport sets the "report" field.
 func (u *PolicyRevisionUpsertBulk) SetReport(v map[string]interface{}) *PolicyRevisionUpsertBulk {
 	return u.Update(func(s *PolicyRevisionUpsert) {
@@ -889,6 +1385,20 @@ func (u *PolicyRevisionUpsertBulk) SetReport(v map[string]interface{}) *PolicyRe
 func (u *PolicyRevisionUpsertBulk) UpdateReport() *PolicyRevisionUpsertBulk {
 	return u.Update(func(s *PolicyRevisionUpsert) {
 		s.UpdateReport()
+	})
+}
+
+// SetAuthorID sets the "author_id" field.
+func (u *PolicyRevisionUpsertBulk) SetAuthorID(v uuid.UUID) *PolicyRevisionUpsertBulk {
+	return u.Update(func(s *PolicyRevisionUpsert) {
+		s.SetAuthorID(v)
+	})
+}
+
+// UpdateAuthorID sets the "author_id" field to the value that was provided on create.
+func (u *PolicyRevisionUpsertBulk) UpdateAuthorID() *PolicyRevisionUpsertBulk {
+	return u.Update(func(s *PolicyRevisionUpsert) {
+		s.UpdateAuthorID()
 	})
 }
 
@@ -945,6 +1455,132 @@ func (u *PolicyRevisionUpsertBulk) UpdateActivatedAt() *PolicyRevisionUpsertBulk
 func (u *PolicyRevisionUpsertBulk) ClearActivatedAt() *PolicyRevisionUpsertBulk {
 	return u.Update(func(s *PolicyRevisionUpsert) {
 		s.ClearActivatedAt()
+	})
+}
+
+// SetBase sets the "base" field.
+func (u *PolicyRevisionUpsertBulk) SetBase(v string) *PolicyRevisionUpsertBulk {
+	return u.Update(func(s *PolicyRevisionUpsert) {
+		s.SetBase(v)
+	})
+}
+
+// UpdateBase sets the "base" field to the value that was provided on create.
+func (u *PolicyRevisionUpsertBulk) UpdateBase() *PolicyRevisionUpsertBulk {
+	return u.Update(func(s *PolicyRevisionUpsert) {
+		s.UpdateBase()
+	})
+}
+
+// SetWidens sets the "widens" field.
+func (u *PolicyRevisionUpsertBulk) SetWidens(v bool) *PolicyRevisionUpsertBulk {
+	return u.Update(func(s *PolicyRevisionUpsert) {
+		s.SetWidens(v)
+	})
+}
+
+// UpdateWidens sets the "widens" field to the value that was provided on create.
+func (u *PolicyRevisionUpsertBulk) UpdateWidens() *PolicyRevisionUpsertBulk {
+	return u.Update(func(s *PolicyRevisionUpsert) {
+		s.UpdateWidens()
+	})
+}
+
+// SetPercent sets the "percent" field.
+func (u *PolicyRevisionUpsertBulk) SetPercent(v int16) *PolicyRevisionUpsertBulk {
+	return u.Update(func(s *PolicyRevisionUpsert) {
+		s.SetPercent(v)
+	})
+}
+
+// AddPercent adds v to the "percent" field.
+func (u *PolicyRevisionUpsertBulk) AddPercent(v int16) *PolicyRevisionUpsertBulk {
+	return u.Update(func(s *PolicyRevisionUpsert) {
+		s.AddPercent(v)
+	})
+}
+
+// UpdatePercent sets the "percent" field to the value that was provided on create.
+func (u *PolicyRevisionUpsertBulk) UpdatePercent() *PolicyRevisionUpsertBulk {
+	return u.Update(func(s *PolicyRevisionUpsert) {
+		s.UpdatePercent()
+	})
+}
+
+// SetReviewedAt sets the "reviewed_at" field.
+func (u *PolicyRevisionUpsertBulk) SetReviewedAt(v time.Time) *PolicyRevisionUpsertBulk {
+	return u.Update(func(s *PolicyRevisionUpsert) {
+		s.SetReviewedAt(v)
+	})
+}
+
+// UpdateReviewedAt sets the "reviewed_at" field to the value that was provided on create.
+func (u *PolicyRevisionUpsertBulk) UpdateReviewedAt() *PolicyRevisionUpsertBulk {
+	return u.Update(func(s *PolicyRevisionUpsert) {
+		s.UpdateReviewedAt()
+	})
+}
+
+// ClearReviewedAt clears the value of the "reviewed_at" field.
+func (u *PolicyRevisionUpsertBulk) ClearReviewedAt() *PolicyRevisionUpsertBulk {
+	return u.Update(func(s *PolicyRevisionUpsert) {
+		s.ClearReviewedAt()
+	})
+}
+
+// SetMovedAt sets the "moved_at" field.
+func (u *PolicyRevisionUpsertBulk) SetMovedAt(v time.Time) *PolicyRevisionUpsertBulk {
+	return u.Update(func(s *PolicyRevisionUpsert) {
+		s.SetMovedAt(v)
+	})
+}
+
+// UpdateMovedAt sets the "moved_at" field to the value that was provided on create.
+func (u *PolicyRevisionUpsertBulk) UpdateMovedAt() *PolicyRevisionUpsertBulk {
+	return u.Update(func(s *PolicyRevisionUpsert) {
+		s.UpdateMovedAt()
+	})
+}
+
+// ClearMovedAt clears the value of the "moved_at" field.
+func (u *PolicyRevisionUpsertBulk) ClearMovedAt() *PolicyRevisionUpsertBulk {
+	return u.Update(func(s *PolicyRevisionUpsert) {
+		s.ClearMovedAt()
+	})
+}
+
+// SetMovedBy sets the "moved_by" field.
+func (u *PolicyRevisionUpsertBulk) SetMovedBy(v uuid.UUID) *PolicyRevisionUpsertBulk {
+	return u.Update(func(s *PolicyRevisionUpsert) {
+		s.SetMovedBy(v)
+	})
+}
+
+// UpdateMovedBy sets the "moved_by" field to the value that was provided on create.
+func (u *PolicyRevisionUpsertBulk) UpdateMovedBy() *PolicyRevisionUpsertBulk {
+	return u.Update(func(s *PolicyRevisionUpsert) {
+		s.UpdateMovedBy()
+	})
+}
+
+// ClearMovedBy clears the value of the "moved_by" field.
+func (u *PolicyRevisionUpsertBulk) ClearMovedBy() *PolicyRevisionUpsertBulk {
+	return u.Update(func(s *PolicyRevisionUpsert) {
+		s.ClearMovedBy()
+	})
+}
+
+// SetMovedWhy sets the "moved_why" field.
+func (u *PolicyRevisionUpsertBulk) SetMovedWhy(v string) *PolicyRevisionUpsertBulk {
+	return u.Update(func(s *PolicyRevisionUpsert) {
+		s.SetMovedWhy(v)
+	})
+}
+
+// UpdateMovedWhy sets the "moved_why" field to the value that was provided on create.
+func (u *PolicyRevisionUpsertBulk) UpdateMovedWhy() *PolicyRevisionUpsertBulk {
+	return u.Update(func(s *PolicyRevisionUpsert) {
+		s.UpdateMovedWhy()
 	})
 }
 

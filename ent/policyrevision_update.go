@@ -11,6 +11,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
+	"github.com/google/uuid"
 	"github.com/voxanne/cascade/ent/policyrevision"
 	"github.com/voxanne/cascade/ent/predicate"
 )
@@ -35,6 +36,27 @@ func (_u *PolicyRevisionUpdate) SetUpdatedAt(v time.Time) *PolicyRevisionUpdate 
 	return _u
 }
 
+// SetSequence sets the "sequence" field.
+func (_u *PolicyRevisionUpdate) SetSequence(v int64) *PolicyRevisionUpdate {
+	_u.mutation.ResetSequence()
+	_u.mutation.SetSequence(v)
+	return _u
+}
+
+// SetNillableSequence sets the "sequence" field if the given value is not nil.
+func (_u *PolicyRevisionUpdate) SetNillableSequence(v *int64) *PolicyRevisionUpdate {
+	if v != nil {
+		_u.SetSequence(*v)
+	}
+	return _u
+}
+
+// AddSequence adds value to the "sequence" field.
+func (_u *PolicyRevisionUpdate) AddSequence(v int64) *PolicyRevisionUpdate {
+	_u.mutation.AddSequence(v)
+	return _u
+}
+
 // SetState sets the "state" field.
 func (_u *PolicyRevisionUpdate) SetState(v policyrevision.State) *PolicyRevisionUpdate {
 	_u.mutation.SetState(v)
@@ -49,9 +71,29 @@ func (_u *PolicyRevisionUpdate) SetNillableState(v *policyrevision.State) *Polic
 	return _u
 }
 
+// SetBundle sets the "bundle" field.
+func (_u *PolicyRevisionUpdate) SetBundle(v []byte) *PolicyRevisionUpdate {
+	_u.mutation.SetBundle(v)
+	return _u
+}
+
 // SetReport sets the "report" field.
 func (_u *PolicyRevisionUpdate) SetReport(v map[string]interface{}) *PolicyRevisionUpdate {
 	_u.mutation.SetReport(v)
+	return _u
+}
+
+// SetAuthorID sets the "author_id" field.
+func (_u *PolicyRevisionUpdate) SetAuthorID(v uuid.UUID) *PolicyRevisionUpdate {
+	_u.mutation.SetAuthorID(v)
+	return _u
+}
+
+// SetNillableAuthorID sets the "author_id" field if the given value is not nil.
+func (_u *PolicyRevisionUpdate) SetNillableAuthorID(v *uuid.UUID) *PolicyRevisionUpdate {
+	if v != nil {
+		_u.SetAuthorID(*v)
+	}
 	return _u
 }
 
@@ -106,6 +148,129 @@ func (_u *PolicyRevisionUpdate) SetNillableActivatedAt(v *time.Time) *PolicyRevi
 // ClearActivatedAt clears the value of the "activated_at" field.
 func (_u *PolicyRevisionUpdate) ClearActivatedAt() *PolicyRevisionUpdate {
 	_u.mutation.ClearActivatedAt()
+	return _u
+}
+
+// SetBase sets the "base" field.
+func (_u *PolicyRevisionUpdate) SetBase(v string) *PolicyRevisionUpdate {
+	_u.mutation.SetBase(v)
+	return _u
+}
+
+// SetNillableBase sets the "base" field if the given value is not nil.
+func (_u *PolicyRevisionUpdate) SetNillableBase(v *string) *PolicyRevisionUpdate {
+	if v != nil {
+		_u.SetBase(*v)
+	}
+	return _u
+}
+
+// SetWidens sets the "widens" field.
+func (_u *PolicyRevisionUpdate) SetWidens(v bool) *PolicyRevisionUpdate {
+	_u.mutation.SetWidens(v)
+	return _u
+}
+
+// SetNillableWidens sets the "widens" field if the given value is not nil.
+func (_u *PolicyRevisionUpdate) SetNillableWidens(v *bool) *PolicyRevisionUpdate {
+	if v != nil {
+		_u.SetWidens(*v)
+	}
+	return _u
+}
+
+// SetPercent sets the "percent" field.
+func (_u *PolicyRevisionUpdate) SetPercent(v int16) *PolicyRevisionUpdate {
+	_u.mutation.ResetPercent()
+	_u.mutation.SetPercent(v)
+	return _u
+}
+
+// SetNillablePercent sets the "percent" field if the given value is not nil.
+func (_u *PolicyRevisionUpdate) SetNillablePercent(v *int16) *PolicyRevisionUpdate {
+	if v != nil {
+		_u.SetPercent(*v)
+	}
+	return _u
+}
+
+// AddPercent adds value to the "percent" field.
+func (_u *PolicyRevisionUpdate) AddPercent(v int16) *PolicyRevisionUpdate {
+	_u.mutation.AddPercent(v)
+	return _u
+}
+
+// SetReviewedAt sets the "reviewed_at" field.
+func (_u *PolicyRevisionUpdate) SetReviewedAt(v time.Time) *PolicyRevisionUpdate {
+	_u.mutation.SetReviewedAt(v)
+	return _u
+}
+
+// SetNillableReviewedAt sets the "reviewed_at" field if the given value is not nil.
+func (_u *PolicyRevisionUpdate) SetNillableReviewedAt(v *time.Time) *PolicyRevisionUpdate {
+	if v != nil {
+		_u.SetReviewedAt(*v)
+	}
+	return _u
+}
+
+// ClearReviewedAt clears the value of the "reviewed_at" field.
+func (_u *PolicyRevisionUpdate) ClearReviewedAt() *PolicyRevisionUpdate {
+	_u.mutation.ClearReviewedAt()
+	return _u
+}
+
+// SetMovedAt sets the "moved_at" field.
+func (_u *PolicyRevisionUpdate) SetMovedAt(v time.Time) *PolicyRevisionUpdate {
+	_u.mutation.SetMovedAt(v)
+	return _u
+}
+
+// SetNillableMovedAt sets the "moved_at" field if the given value is not nil.
+func (_u *PolicyRevisionUpdate) SetNillableMovedAt(v *time.Time) *PolicyRevisionUpdate {
+	if v != nil {
+		_u.SetMovedAt(*v)
+	}
+	return _u
+}
+
+// ClearMovedAt clears the value of the "moved_at" field.
+func (_u *PolicyRevisionUpdate) ClearMovedAt() *PolicyRevisionUpdate {
+	_u.mutation.ClearMovedAt()
+	return _u
+}
+
+// SetMovedBy sets the "moved_by" field.
+func (_u *PolicyRevisionUpdate) SetMovedBy(v uuid.UUID) *PolicyRevisionUpdate {
+	_u.mutation.SetMovedBy(v)
+	return _u
+}
+
+// SetNillableMovedBy sets the "moved_by" field if the given value is not nil.
+func (_u *PolicyRevisionUpdate) SetNillableMovedBy(v *uuid.UUID) *PolicyRevisionUpdate {
+	if v != nil {
+		_u.SetMovedBy(*v)
+	}
+	return _u
+}
+
+// ClearMovedBy clears the value of the "moved_by" field.
+func (_u *PolicyRevisionUpdate) ClearMovedBy() *PolicyRevisionUpdate {
+	_u.mutation.ClearMovedBy()
+	return _u
+}
+
+// SetMovedWhy sets the "moved_why" field.
+func (_u *PolicyRevisionUpdate) SetMovedWhy(v string) *PolicyRevisionUpdate {
+	_u.mutation.SetMovedWhy(v)
+	return _u
+}
+
+// SetNillableMovedWhy sets the "moved_why" field if the given value is not nil.
+func (_u *PolicyRevisionUpdate) SetNillableMovedWhy(v *string) *PolicyRevisionUpdate {
+	if v != nil {
+		_u.SetMovedWhy(*v)
+	}
 	return _u
 }
 
@@ -187,11 +352,23 @@ func (_u *PolicyRevisionUpdate) sqlSave(ctx context.Context) (_node int, err err
 	if value, ok := _u.mutation.UpdatedAt(); ok {
 		_spec.SetField(policyrevision.FieldUpdatedAt, field.TypeTime, value)
 	}
+	if value, ok := _u.mutation.Sequence(); ok {
+		_spec.SetField(policyrevision.FieldSequence, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedSequence(); ok {
+		_spec.AddField(policyrevision.FieldSequence, field.TypeInt64, value)
+	}
 	if value, ok := _u.mutation.State(); ok {
 		_spec.SetField(policyrevision.FieldState, field.TypeEnum, value)
 	}
+	if value, ok := _u.mutation.Bundle(); ok {
+		_spec.SetField(policyrevision.FieldBundle, field.TypeBytes, value)
+	}
 	if value, ok := _u.mutation.Report(); ok {
 		_spec.SetField(policyrevision.FieldReport, field.TypeJSON, value)
+	}
+	if value, ok := _u.mutation.AuthorID(); ok {
+		_spec.SetField(policyrevision.FieldAuthorID, field.TypeUUID, value)
 	}
 	if value, ok := _u.mutation.Note(); ok {
 		_spec.SetField(policyrevision.FieldNote, field.TypeString, value)
@@ -207,6 +384,39 @@ func (_u *PolicyRevisionUpdate) sqlSave(ctx context.Context) (_node int, err err
 	}
 	if _u.mutation.ActivatedAtCleared() {
 		_spec.ClearField(policyrevision.FieldActivatedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Base(); ok {
+		_spec.SetField(policyrevision.FieldBase, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Widens(); ok {
+		_spec.SetField(policyrevision.FieldWidens, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.Percent(); ok {
+		_spec.SetField(policyrevision.FieldPercent, field.TypeInt16, value)
+	}
+	if value, ok := _u.mutation.AddedPercent(); ok {
+		_spec.AddField(policyrevision.FieldPercent, field.TypeInt16, value)
+	}
+	if value, ok := _u.mutation.ReviewedAt(); ok {
+		_spec.SetField(policyrevision.FieldReviewedAt, field.TypeTime, value)
+	}
+	if _u.mutation.ReviewedAtCleared() {
+		_spec.ClearField(policyrevision.FieldReviewedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.MovedAt(); ok {
+		_spec.SetField(policyrevision.FieldMovedAt, field.TypeTime, value)
+	}
+	if _u.mutation.MovedAtCleared() {
+		_spec.ClearField(policyrevision.FieldMovedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.MovedBy(); ok {
+		_spec.SetField(policyrevision.FieldMovedBy, field.TypeUUID, value)
+	}
+	if _u.mutation.MovedByCleared() {
+		_spec.ClearField(policyrevision.FieldMovedBy, field.TypeUUID)
+	}
+	if value, ok := _u.mutation.MovedWhy(); ok {
+		_spec.SetField(policyrevision.FieldMovedWhy, field.TypeString, value)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
@@ -236,6 +446,27 @@ func (_u *PolicyRevisionUpdateOne) SetUpdatedAt(v time.Time) *PolicyRevisionUpda
 	return _u
 }
 
+// SetSequence sets the "sequence" field.
+func (_u *PolicyRevisionUpdateOne) SetSequence(v int64) *PolicyRevisionUpdateOne {
+	_u.mutation.ResetSequence()
+	_u.mutation.SetSequence(v)
+	return _u
+}
+
+// SetNillableSequence sets the "sequence" field if the given value is not nil.
+func (_u *PolicyRevisionUpdateOne) SetNillableSequence(v *int64) *PolicyRevisionUpdateOne {
+	if v != nil {
+		_u.SetSequence(*v)
+	}
+	return _u
+}
+
+// AddSequence adds value to the "sequence" field.
+func (_u *PolicyRevisionUpdateOne) AddSequence(v int64) *PolicyRevisionUpdateOne {
+	_u.mutation.AddSequence(v)
+	return _u
+}
+
 // SetState sets the "state" field.
 func (_u *PolicyRevisionUpdateOne) SetState(v policyrevision.State) *PolicyRevisionUpdateOne {
 	_u.mutation.SetState(v)
@@ -250,9 +481,29 @@ func (_u *PolicyRevisionUpdateOne) SetNillableState(v *policyrevision.State) *Po
 	return _u
 }
 
+// SetBundle sets the "bundle" field.
+func (_u *PolicyRevisionUpdateOne) SetBundle(v []byte) *PolicyRevisionUpdateOne {
+	_u.mutation.SetBundle(v)
+	return _u
+}
+
 // SetReport sets the "report" field.
 func (_u *PolicyRevisionUpdateOne) SetReport(v map[string]interface{}) *PolicyRevisionUpdateOne {
 	_u.mutation.SetReport(v)
+	return _u
+}
+
+// SetAuthorID sets the "author_id" field.
+func (_u *PolicyRevisionUpdateOne) SetAuthorID(v uuid.UUID) *PolicyRevisionUpdateOne {
+	_u.mutation.SetAuthorID(v)
+	return _u
+}
+
+// SetNillableAuthorID sets the "author_id" field if the given value is not nil.
+func (_u *PolicyRevisionUpdateOne) SetNillableAuthorID(v *uuid.UUID) *PolicyRevisionUpdateOne {
+	if v != nil {
+		_u.SetAuthorID(*v)
+	}
 	return _u
 }
 
@@ -307,6 +558,129 @@ func (_u *PolicyRevisionUpdateOne) SetNillableActivatedAt(v *time.Time) *PolicyR
 // ClearActivatedAt clears the value of the "activated_at" field.
 func (_u *PolicyRevisionUpdateOne) ClearActivatedAt() *PolicyRevisionUpdateOne {
 	_u.mutation.ClearActivatedAt()
+	return _u
+}
+
+// SetBase sets the "base" field.
+func (_u *PolicyRevisionUpdateOne) SetBase(v string) *PolicyRevisionUpdateOne {
+	_u.mutation.SetBase(v)
+	return _u
+}
+
+// SetNillableBase sets the "base" field if the given value is not nil.
+func (_u *PolicyRevisionUpdateOne) SetNillableBase(v *string) *PolicyRevisionUpdateOne {
+	if v != nil {
+		_u.SetBase(*v)
+	}
+	return _u
+}
+
+// SetWidens sets the "widens" field.
+func (_u *PolicyRevisionUpdateOne) SetWidens(v bool) *PolicyRevisionUpdateOne {
+	_u.mutation.SetWidens(v)
+	return _u
+}
+
+// SetNillableWidens sets the "widens" field if the given value is not nil.
+func (_u *PolicyRevisionUpdateOne) SetNillableWidens(v *bool) *PolicyRevisionUpdateOne {
+	if v != nil {
+		_u.SetWidens(*v)
+	}
+	return _u
+}
+
+// SetPercent sets the "percent" field.
+func (_u *PolicyRevisionUpdateOne) SetPercent(v int16) *PolicyRevisionUpdateOne {
+	_u.mutation.ResetPercent()
+	_u.mutation.SetPercent(v)
+	return _u
+}
+
+// SetNillablePercent sets the "percent" field if the given value is not nil.
+func (_u *PolicyRevisionUpdateOne) SetNillablePercent(v *int16) *PolicyRevisionUpdateOne {
+	if v != nil {
+		_u.SetPercent(*v)
+	}
+	return _u
+}
+
+// AddPercent adds value to the "percent" field.
+func (_u *PolicyRevisionUpdateOne) AddPercent(v int16) *PolicyRevisionUpdateOne {
+	_u.mutation.AddPercent(v)
+	return _u
+}
+
+// SetReviewedAt sets the "reviewed_at" field.
+func (_u *PolicyRevisionUpdateOne) SetReviewedAt(v time.Time) *PolicyRevisionUpdateOne {
+	_u.mutation.SetReviewedAt(v)
+	return _u
+}
+
+// SetNillableReviewedAt sets the "reviewed_at" field if the given value is not nil.
+func (_u *PolicyRevisionUpdateOne) SetNillableReviewedAt(v *time.Time) *PolicyRevisionUpdateOne {
+	if v != nil {
+		_u.SetReviewedAt(*v)
+	}
+	return _u
+}
+
+// ClearReviewedAt clears the value of the "reviewed_at" field.
+func (_u *PolicyRevisionUpdateOne) ClearReviewedAt() *PolicyRevisionUpdateOne {
+	_u.mutation.ClearReviewedAt()
+	return _u
+}
+
+// SetMovedAt sets the "moved_at" field.
+func (_u *PolicyRevisionUpdateOne) SetMovedAt(v time.Time) *PolicyRevisionUpdateOne {
+	_u.mutation.SetMovedAt(v)
+	return _u
+}
+
+// SetNillableMovedAt sets the "moved_at" field if the given value is not nil.
+func (_u *PolicyRevisionUpdateOne) SetNillableMovedAt(v *time.Time) *PolicyRevisionUpdateOne {
+	if v != nil {
+		_u.SetMovedAt(*v)
+	}
+	return _u
+}
+
+// ClearMovedAt clears the value of the "moved_at" field.
+func (_u *PolicyRevisionUpdateOne) ClearMovedAt() *PolicyRevisionUpdateOne {
+	_u.mutation.ClearMovedAt()
+	return _u
+}
+
+// SetMovedBy sets the "moved_by" field.
+func (_u *PolicyRevisionUpdateOne) SetMovedBy(v uuid.UUID) *PolicyRevisionUpdateOne {
+	_u.mutation.SetMovedBy(v)
+	return _u
+}
+
+// SetNillableMovedBy sets the "moved_by" field if the given value is not nil.
+func (_u *PolicyRevisionUpdateOne) SetNillableMovedBy(v *uuid.UUID) *PolicyRevisionUpdateOne {
+	if v != nil {
+		_u.SetMovedBy(*v)
+	}
+	return _u
+}
+
+// ClearMovedBy clears the value of the "moved_by" field.
+func (_u *PolicyRevisionUpdateOne) ClearMovedBy() *PolicyRevisionUpdateOne {
+	_u.mutation.ClearMovedBy()
+	return _u
+}
+
+// SetMovedWhy sets the "moved_why" field.
+func (_u *PolicyRevisionUpdateOne) SetMovedWhy(v string) *PolicyRevisionUpdateOne {
+	_u.mutation.SetMovedWhy(v)
+	return _u
+}
+
+// SetNillableMovedWhy sets the "moved_why" field if the given value is not nil.
+func (_u *PolicyRevisionUpdateOne) SetNillableMovedWhy(v *string) *PolicyRevisionUpdateOne {
+	if v != nil {
+		_u.SetMovedWhy(*v)
+	}
 	return _u
 }
 
@@ -418,11 +792,23 @@ func (_u *PolicyRevisionUpdateOne) sqlSave(ctx context.Context) (_node *PolicyRe
 	if value, ok := _u.mutation.UpdatedAt(); ok {
 		_spec.SetField(policyrevision.FieldUpdatedAt, field.TypeTime, value)
 	}
+	if value, ok := _u.mutation.Sequence(); ok {
+		_spec.SetField(policyrevision.FieldSequence, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedSequence(); ok {
+		_spec.AddField(policyrevision.FieldSequence, field.TypeInt64, value)
+	}
 	if value, ok := _u.mutation.State(); ok {
 		_spec.SetField(policyrevision.FieldState, field.TypeEnum, value)
 	}
+	if value, ok := _u.mutation.Bundle(); ok {
+		_spec.SetField(policyrevision.FieldBundle, field.TypeBytes, value)
+	}
 	if value, ok := _u.mutation.Report(); ok {
 		_spec.SetField(policyrevision.FieldReport, field.TypeJSON, value)
+	}
+	if value, ok := _u.mutation.AuthorID(); ok {
+		_spec.SetField(policyrevision.FieldAuthorID, field.TypeUUID, value)
 	}
 	if value, ok := _u.mutation.Note(); ok {
 		_spec.SetField(policyrevision.FieldNote, field.TypeString, value)
@@ -438,6 +824,39 @@ func (_u *PolicyRevisionUpdateOne) sqlSave(ctx context.Context) (_node *PolicyRe
 	}
 	if _u.mutation.ActivatedAtCleared() {
 		_spec.ClearField(policyrevision.FieldActivatedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Base(); ok {
+		_spec.SetField(policyrevision.FieldBase, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Widens(); ok {
+		_spec.SetField(policyrevision.FieldWidens, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.Percent(); ok {
+		_spec.SetField(policyrevision.FieldPercent, field.TypeInt16, value)
+	}
+	if value, ok := _u.mutation.AddedPercent(); ok {
+		_spec.AddField(policyrevision.FieldPercent, field.TypeInt16, value)
+	}
+	if value, ok := _u.mutation.ReviewedAt(); ok {
+		_spec.SetField(policyrevision.FieldReviewedAt, field.TypeTime, value)
+	}
+	if _u.mutation.ReviewedAtCleared() {
+		_spec.ClearField(policyrevision.FieldReviewedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.MovedAt(); ok {
+		_spec.SetField(policyrevision.FieldMovedAt, field.TypeTime, value)
+	}
+	if _u.mutation.MovedAtCleared() {
+		_spec.ClearField(policyrevision.FieldMovedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.MovedBy(); ok {
+		_spec.SetField(policyrevision.FieldMovedBy, field.TypeUUID, value)
+	}
+	if _u.mutation.MovedByCleared() {
+		_spec.ClearField(policyrevision.FieldMovedBy, field.TypeUUID)
+	}
+	if value, ok := _u.mutation.MovedWhy(); ok {
+		_spec.SetField(policyrevision.FieldMovedWhy, field.TypeString, value)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &PolicyRevision{config: _u.config}

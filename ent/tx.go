@@ -60,6 +60,8 @@ type Tx struct {
 	PolicyApproval *PolicyApprovalClient
 	// PolicyRevision is the client for interacting with the PolicyRevision builders.
 	PolicyRevision *PolicyRevisionClient
+	// PolicyShadow is the client for interacting with the PolicyShadow builders.
+	PolicyShadow *PolicyShadowClient
 	// Recording is the client for interacting with the Recording builders.
 	Recording *RecordingClient
 	// RecordingDownload is the client for interacting with the RecordingDownload builders.
@@ -233,6 +235,7 @@ func (tx *Tx) init() {
 	tx.PhoneNumber = NewPhoneNumberClient(tx.config)
 	tx.PolicyApproval = NewPolicyApprovalClient(tx.config)
 	tx.PolicyRevision = NewPolicyRevisionClient(tx.config)
+	tx.PolicyShadow = NewPolicyShadowClient(tx.config)
 	tx.Recording = NewRecordingClient(tx.config)
 	tx.RecordingDownload = NewRecordingDownloadClient(tx.config)
 	tx.RecordingUpload = NewRecordingUploadClient(tx.config)

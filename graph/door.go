@@ -108,7 +108,7 @@ func (d *Door) InterceptOperation(ctx context.Context, next graphql.OperationHan
 	if err != nil {
 		return refuse(ctx, err)
 	}
-	out := decided{now: d.Now(), request: request}
+	out := decided{now: d.Now(), request: request, concerned: new(uuid.UUID)}
 	cost, err := costOf(oc.Operation, oc.Variables)
 	if err != nil {
 		return refuse(ctx, err)

@@ -18,14 +18,17 @@ import (
 // mutate runs an operation that changes rows: all of it in one transaction,
 // with its records. Either everything is kept, or nothing and an error.
 func (d *Door) mutate(ctx context.Context, next graphql.OperationHandler, out decided, records []audit.Record) graphql.ResponseHandler {
-	if len(out.request.Orgs) != 1 {
+	if len(out.request.Orgs) != 1 && !out.wide() {
 		return refuse(ctx, chooseClinic())
 	}
 	tx, err := d.Driver.Begin(ctx)
 	if err != nil {
 		return refuse(ctx, err)
 	}
-	m := mutation{door: d, tx: tx, org: out.request.Orgs[0], out: out, records: records}
+	m := mutation{door: d, tx: tx, out: out, records: records}
+	if !out.wide() {
+		m.org = out.request.Orgs[0]
+	}
 	ctx = ent.NewContext(ctx, ent.NewClient(ent.Driver(tx)))
 	ctx = context.WithValue(ctx, txKey{}, dialect.ExecQuerier(tx))
 	handler := next(ctx)
@@ -50,7 +53,7 @@ func (d *Door) mutate(ctx context.Context, next graphql.OperationHandler, out de
 type mutation struct {
 	door    *Door
 	tx      *rls.Tx
-	org     uuid.UUID
+	org     uuid.UUID // the clinic that it is done in; zero for the platform's own work
 	out     decided
 	records []audit.Record
 }
@@ -80,13 +83,31 @@ func (m mutation) run(ctx context.Context, handler graphql.ResponseHandler) (*gr
 			return nil, m.abandon(ctx, err)
 		}
 	}
-	if err := audit.AppendTx(ctx, m.tx, m.org, m.records...); err != nil {
+	if err := m.record(ctx); err != nil {
 		return nil, m.abandon(ctx, err)
 	}
 	if err := m.tx.Commit(); err != nil {
 		return nil, fmt.Errorf("keeping a mutation: %w", err)
 	}
 	return response, nil
+}
+
+// record keeps the decisions with the work: in the chain of the clinic that it
+// is done in or concerns, else in the platform's.
+func (m mutation) record(ctx context.Context) error {
+	org := m.org
+	if org == uuid.Nil {
+		org = *m.out.concerned
+	}
+	if org == uuid.Nil {
+		return audit.AppendPlatformTx(ctx, m.tx, m.records...)
+	}
+	for i := range m.records {
+		if m.records[i].OrgID == nil {
+			m.records[i].OrgID = &org
+		}
+	}
+	return audit.AppendTx(ctx, m.tx, org, m.records...)
 }
 
 // abandon gives the work up but keeps the records of its decisions.

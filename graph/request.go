@@ -50,7 +50,27 @@ type decided struct {
 	masked    []string       // for extensions.masked
 	cost      map[string]any // for extensions.cost
 	whole     bool           // false for a mutation of which a part was refused: no field of it runs
+	concerned *uuid.UUID     // the clinic that the platform's own work turned out to be about
 }
+
+// wide reports whether all that the operation changes is the platform's to
+// change, so that it is done in no clinic.
+func (d decided) wide() bool {
+	found := false
+	for n, decision := range d.decisions {
+		if n.action != policy.Read {
+			found = true
+			if !decision.Wide() {
+				return false
+			}
+		}
+	}
+	return found
+}
+
+// concerns says which clinic the platform's own work is about, so that its record
+// is the clinic's to see.
+func concerns(ctx context.Context, org uuid.UUID) { *decidedFrom(ctx).concerned = org }
 
 type decidedKey struct{}
 

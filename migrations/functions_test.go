@@ -46,6 +46,8 @@ func (w *world) functions() []step {
 	w.directory(holds, add)
 	w.invitations(holds, add)
 	w.keeper(add)
+	w.lifecycle(add)
+	w.breakGlass(add)
 	return append(steps, w.seals()...)
 }
 

@@ -52,6 +52,7 @@ var rights = map[string]struct{ may, columns string }{
 	"audit_decision_orgs":      {"r", ""},
 	"policy_revisions":         {"r", ""},
 	"policy_approvals":         {"r", ""},
+	"policy_shadows":           {"r", ""},
 	"trusted_documents":        {"r", ""},
 	"org_daily_stats":          {"r", ""},
 }

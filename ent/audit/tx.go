@@ -21,10 +21,19 @@ type Tx interface {
 // are there, or neither. Call it last, just before the commit: it holds the
 // end of the org's chain until then.
 func AppendTx(ctx context.Context, tx Tx, org uuid.UUID, records ...Record) error {
+	return appendTx(ctx, tx, "org:"+org.String(), records)
+}
+
+// AppendPlatformTx is AppendTx for work that the platform's own people do and
+// that is no one org's: shipping a policy, opening a clinic.
+func AppendPlatformTx(ctx context.Context, tx Tx, records ...Record) error {
+	return appendTx(ctx, tx, "platform", records)
+}
+
+func appendTx(ctx context.Context, tx Tx, name string, records []Record) error {
 	if len(records) == 0 {
 		return nil
 	}
-	name := "org:" + org.String()
 	seq, head, err := headTx(ctx, tx, name)
 	if err != nil {
 		return err

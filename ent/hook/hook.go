@@ -297,6 +297,18 @@ func (f PolicyRevisionFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Val
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.PolicyRevisionMutation", m)
 }
 
+// The PolicyShadowFunc type is an adapter to allow the use of ordinary
+// function as PolicyShadow mutator.
+type PolicyShadowFunc func(context.Context, *ent.PolicyShadowMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f PolicyShadowFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.PolicyShadowMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.PolicyShadowMutation", m)
+}
+
 // The RecordingFunc type is an adapter to allow the use of ordinary
 // function as Recording mutator.
 type RecordingFunc func(context.Context, *ent.RecordingMutation) (ent.Value, error)

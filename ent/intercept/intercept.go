@@ -32,6 +32,7 @@ import (
 	"github.com/voxanne/cascade/ent/phonenumber"
 	"github.com/voxanne/cascade/ent/policyapproval"
 	"github.com/voxanne/cascade/ent/policyrevision"
+	"github.com/voxanne/cascade/ent/policyshadow"
 	"github.com/voxanne/cascade/ent/predicate"
 	"github.com/voxanne/cascade/ent/recording"
 	"github.com/voxanne/cascade/ent/recordingdownload"
@@ -748,6 +749,33 @@ func (f TraversePolicyRevision) Traverse(ctx context.Context, q ent.Query) error
 	return fmt.Errorf("unexpected query type %T. expect *ent.PolicyRevisionQuery", q)
 }
 
+// The PolicyShadowFunc type is an adapter to allow the use of ordinary function as a Querier.
+type PolicyShadowFunc func(context.Context, *ent.PolicyShadowQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f PolicyShadowFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.PolicyShadowQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.PolicyShadowQuery", q)
+}
+
+// The TraversePolicyShadow type is an adapter to allow the use of ordinary function as Traverser.
+type TraversePolicyShadow func(context.Context, *ent.PolicyShadowQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraversePolicyShadow) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraversePolicyShadow) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.PolicyShadowQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.PolicyShadowQuery", q)
+}
+
 // The RecordingFunc type is an adapter to allow the use of ordinary function as a Querier.
 type RecordingFunc func(context.Context, *ent.RecordingQuery) (ent.Value, error)
 
@@ -1042,6 +1070,8 @@ func NewQuery(q ent.Query) (Query, error) {
 		return &query[*ent.PolicyApprovalQuery, predicate.PolicyApproval, policyapproval.OrderOption]{typ: ent.TypePolicyApproval, tq: q}, nil
 	case *ent.PolicyRevisionQuery:
 		return &query[*ent.PolicyRevisionQuery, predicate.PolicyRevision, policyrevision.OrderOption]{typ: ent.TypePolicyRevision, tq: q}, nil
+	case *ent.PolicyShadowQuery:
+		return &query[*ent.PolicyShadowQuery, predicate.PolicyShadow, policyshadow.OrderOption]{typ: ent.TypePolicyShadow, tq: q}, nil
 	case *ent.RecordingQuery:
 		return &query[*ent.RecordingQuery, predicate.Recording, recording.OrderOption]{typ: ent.TypeRecording, tq: q}, nil
 	case *ent.RecordingDownloadQuery:

@@ -636,12 +636,37 @@ var (
 		{Name: "note", Type: field.TypeString, Default: ""},
 		{Name: "expires_at", Type: field.TypeTime, Nullable: true},
 		{Name: "activated_at", Type: field.TypeTime, Nullable: true},
+		{Name: "base", Type: field.TypeString, Default: ""},
+		{Name: "widens", Type: field.TypeBool, Default: false},
+		{Name: "percent", Type: field.TypeInt16, Default: 0},
+		{Name: "reviewed_at", Type: field.TypeTime, Nullable: true},
+		{Name: "moved_at", Type: field.TypeTime, Nullable: true},
+		{Name: "moved_by", Type: field.TypeUUID, Nullable: true},
+		{Name: "moved_why", Type: field.TypeString, Default: ""},
 	}
 	// PolicyRevisionsTable holds the schema information for the "policy_revisions" table.
 	PolicyRevisionsTable = &schema.Table{
 		Name:       "policy_revisions",
 		Columns:    PolicyRevisionsColumns,
 		PrimaryKey: []*schema.Column{PolicyRevisionsColumns[0]},
+	}
+	// PolicyShadowsColumns holds the columns for the "policy_shadows" table.
+	PolicyShadowsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "revision_id", Type: field.TypeUUID},
+		{Name: "node", Type: field.TypeString},
+		{Name: "compared", Type: field.TypeInt64},
+		{Name: "differing", Type: field.TypeInt64},
+		{Name: "dropped", Type: field.TypeInt64},
+		{Name: "groups", Type: field.TypeJSON},
+	}
+	// PolicyShadowsTable holds the schema information for the "policy_shadows" table.
+	PolicyShadowsTable = &schema.Table{
+		Name:       "policy_shadows",
+		Columns:    PolicyShadowsColumns,
+		PrimaryKey: []*schema.Column{PolicyShadowsColumns[0]},
 	}
 	// RecordingsColumns holds the columns for the "recordings" table.
 	RecordingsColumns = []*schema.Column{
@@ -878,6 +903,7 @@ var (
 		PhoneNumbersTable,
 		PolicyApprovalsTable,
 		PolicyRevisionsTable,
+		PolicyShadowsTable,
 		RecordingsTable,
 		RecordingDownloadsTable,
 		RecordingUploadQueueTable,
@@ -974,6 +1000,9 @@ func init() {
 	}
 	PolicyRevisionsTable.Annotation = &entsql.Annotation{
 		Table: "policy_revisions",
+	}
+	PolicyShadowsTable.Annotation = &entsql.Annotation{
+		Table: "policy_shadows",
 	}
 	RecordingsTable.ForeignKeys[0].RefTable = CallLogsTable
 	RecordingsTable.Annotation = &entsql.Annotation{

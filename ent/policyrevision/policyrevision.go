@@ -40,6 +40,20 @@ const (
 	FieldExpiresAt = "expires_at"
 	// FieldActivatedAt holds the string denoting the activated_at field in the database.
 	FieldActivatedAt = "activated_at"
+	// FieldBase holds the string denoting the base field in the database.
+	FieldBase = "base"
+	// FieldWidens holds the string denoting the widens field in the database.
+	FieldWidens = "widens"
+	// FieldPercent holds the string denoting the percent field in the database.
+	FieldPercent = "percent"
+	// FieldReviewedAt holds the string denoting the reviewed_at field in the database.
+	FieldReviewedAt = "reviewed_at"
+	// FieldMovedAt holds the string denoting the moved_at field in the database.
+	FieldMovedAt = "moved_at"
+	// FieldMovedBy holds the string denoting the moved_by field in the database.
+	FieldMovedBy = "moved_by"
+	// FieldMovedWhy holds the string denoting the moved_why field in the database.
+	FieldMovedWhy = "moved_why"
 	// Table holds the table name of the policyrevision in the database.
 	Table = "policy_revisions"
 )
@@ -58,6 +72,13 @@ var Columns = []string{
 	FieldNote,
 	FieldExpiresAt,
 	FieldActivatedAt,
+	FieldBase,
+	FieldWidens,
+	FieldPercent,
+	FieldReviewedAt,
+	FieldMovedAt,
+	FieldMovedBy,
+	FieldMovedWhy,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -86,6 +107,14 @@ var (
 	UpdateDefaultUpdatedAt func() time.Time
 	// DefaultNote holds the default value on creation for the "note" field.
 	DefaultNote string
+	// DefaultBase holds the default value on creation for the "base" field.
+	DefaultBase string
+	// DefaultWidens holds the default value on creation for the "widens" field.
+	DefaultWidens bool
+	// DefaultPercent holds the default value on creation for the "percent" field.
+	DefaultPercent int16
+	// DefaultMovedWhy holds the default value on creation for the "moved_why" field.
+	DefaultMovedWhy string
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() uuid.UUID
 )
@@ -168,6 +197,41 @@ func ByExpiresAt(opts ...sql.OrderTermOption) OrderOption {
 // ByActivatedAt orders the results by the activated_at field.
 func ByActivatedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldActivatedAt, opts...).ToFunc()
+}
+
+// ByBase orders the results by the base field.
+func ByBase(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldBase, opts...).ToFunc()
+}
+
+// ByWidens orders the results by the widens field.
+func ByWidens(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldWidens, opts...).ToFunc()
+}
+
+// ByPercent orders the results by the percent field.
+func ByPercent(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldPercent, opts...).ToFunc()
+}
+
+// ByReviewedAt orders the results by the reviewed_at field.
+func ByReviewedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldReviewedAt, opts...).ToFunc()
+}
+
+// ByMovedAt orders the results by the moved_at field.
+func ByMovedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldMovedAt, opts...).ToFunc()
+}
+
+// ByMovedBy orders the results by the moved_by field.
+func ByMovedBy(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldMovedBy, opts...).ToFunc()
+}
+
+// ByMovedWhy orders the results by the moved_why field.
+func ByMovedWhy(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldMovedWhy, opts...).ToFunc()
 }
 
 // MarshalGQL implements graphql.Marshaler.

@@ -100,6 +100,41 @@ func ActivatedAt(v time.Time) predicate.PolicyRevision {
 	return predicate.PolicyRevision(sql.FieldEQ(FieldActivatedAt, v))
 }
 
+// Base applies equality check predicate on the "base" field. It's identical to BaseEQ.
+func Base(v string) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldEQ(FieldBase, v))
+}
+
+// Widens applies equality check predicate on the "widens" field. It's identical to WidensEQ.
+func Widens(v bool) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldEQ(FieldWidens, v))
+}
+
+// Percent applies equality check predicate on the "percent" field. It's identical to PercentEQ.
+func Percent(v int16) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldEQ(FieldPercent, v))
+}
+
+// ReviewedAt applies equality check predicate on the "reviewed_at" field. It's identical to ReviewedAtEQ.
+func ReviewedAt(v time.Time) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldEQ(FieldReviewedAt, v))
+}
+
+// MovedAt applies equality check predicate on the "moved_at" field. It's identical to MovedAtEQ.
+func MovedAt(v time.Time) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldEQ(FieldMovedAt, v))
+}
+
+// MovedBy applies equality check predicate on the "moved_by" field. It's identical to MovedByEQ.
+func MovedBy(v uuid.UUID) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldEQ(FieldMovedBy, v))
+}
+
+// MovedWhy applies equality check predicate on the "moved_why" field. It's identical to MovedWhyEQ.
+func MovedWhy(v string) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldEQ(FieldMovedWhy, v))
+}
+
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.
 func CreatedAtEQ(v time.Time) predicate.PolicyRevision {
 	return predicate.PolicyRevision(sql.FieldEQ(FieldCreatedAt, v))
@@ -548,6 +583,336 @@ func ActivatedAtIsNil() predicate.PolicyRevision {
 // ActivatedAtNotNil applies the NotNil predicate on the "activated_at" field.
 func ActivatedAtNotNil() predicate.PolicyRevision {
 	return predicate.PolicyRevision(sql.FieldNotNull(FieldActivatedAt))
+}
+
+// BaseEQ applies the EQ predicate on the "base" field.
+func BaseEQ(v string) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldEQ(FieldBase, v))
+}
+
+// BaseNEQ applies the NEQ predicate on the "base" field.
+func BaseNEQ(v string) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldNEQ(FieldBase, v))
+}
+
+// BaseIn applies the In predicate on the "base" field.
+func BaseIn(vs ...string) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldIn(FieldBase, vs...))
+}
+
+// BaseNotIn applies the NotIn predicate on the "base" field.
+func BaseNotIn(vs ...string) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldNotIn(FieldBase, vs...))
+}
+
+// BaseGT applies the GT predicate on the "base" field.
+func BaseGT(v string) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldGT(FieldBase, v))
+}
+
+// BaseGTE applies the GTE predicate on the "base" field.
+func BaseGTE(v string) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldGTE(FieldBase, v))
+}
+
+// BaseLT applies the LT predicate on the "base" field.
+func BaseLT(v string) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldLT(FieldBase, v))
+}
+
+// BaseLTE applies the LTE predicate on the "base" field.
+func BaseLTE(v string) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldLTE(FieldBase, v))
+}
+
+// BaseContains applies the Contains predicate on the "base" field.
+func BaseContains(v string) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldContains(FieldBase, v))
+}
+
+// BaseHasPrefix applies the HasPrefix predicate on the "base" field.
+func BaseHasPrefix(v string) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldHasPrefix(FieldBase, v))
+}
+
+// BaseHasSuffix applies the HasSuffix predicate on the "base" field.
+func BaseHasSuffix(v string) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldHasSuffix(FieldBase, v))
+}
+
+// BaseEqualFold applies the EqualFold predicate on the "base" field.
+func BaseEqualFold(v string) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldEqualFold(FieldBase, v))
+}
+
+// BaseContainsFold applies the ContainsFold predicate on the "base" field.
+func BaseContainsFold(v string) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldContainsFold(FieldBase, v))
+}
+
+// WidensEQ applies the EQ predicate on the "widens" field.
+func WidensEQ(v bool) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldEQ(FieldWidens, v))
+}
+
+// WidensNEQ applies the NEQ predicate on the "widens" field.
+func WidensNEQ(v bool) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldNEQ(FieldWidens, v))
+}
+
+// PercentEQ applies the EQ predicate on the "percent" field.
+func PercentEQ(v int16) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldEQ(FieldPercent, v))
+}
+
+// PercentNEQ applies the NEQ predicate on the "percent" field.
+func PercentNEQ(v int16) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldNEQ(FieldPercent, v))
+}
+
+// PercentIn applies the In predicate on the "percent" field.
+func PercentIn(vs ...int16) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldIn(FieldPercent, vs...))
+}
+
+// PercentNotIn applies the NotIn predicate on the "percent" field.
+func PercentNotIn(vs ...int16) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldNotIn(FieldPercent, vs...))
+}
+
+// PercentGT applies the GT predicate on the "percent" field.
+func PercentGT(v int16) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldGT(FieldPercent, v))
+}
+
+// PercentGTE applies the GTE predicate on the "percent" field.
+func PercentGTE(v int16) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldGTE(FieldPercent, v))
+}
+
+// PercentLT applies the LT predicate on the "percent" field.
+func PercentLT(v int16) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldLT(FieldPercent, v))
+}
+
+// PercentLTE applies the LTE predicate on the "percent" field.
+func PercentLTE(v int16) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldLTE(FieldPercent, v))
+}
+
+// ReviewedAtEQ applies the EQ predicate on the "reviewed_at" field.
+func ReviewedAtEQ(v time.Time) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldEQ(FieldReviewedAt, v))
+}
+
+// ReviewedAtNEQ applies the NEQ predicate on the "reviewed_at" field.
+func ReviewedAtNEQ(v time.Time) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldNEQ(FieldReviewedAt, v))
+}
+
+// ReviewedAtIn applies the In predicate on the "reviewed_at" field.
+func ReviewedAtIn(vs ...time.Time) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldIn(FieldReviewedAt, vs...))
+}
+
+// ReviewedAtNotIn applies the NotIn predicate on the "reviewed_at" field.
+func ReviewedAtNotIn(vs ...time.Time) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldNotIn(FieldReviewedAt, vs...))
+}
+
+// ReviewedAtGT applies the GT predicate on the "reviewed_at" field.
+func ReviewedAtGT(v time.Time) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldGT(FieldReviewedAt, v))
+}
+
+// ReviewedAtGTE applies the GTE predicate on the "reviewed_at" field.
+func ReviewedAtGTE(v time.Time) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldGTE(FieldReviewedAt, v))
+}
+
+// ReviewedAtLT applies the LT predicate on the "reviewed_at" field.
+func ReviewedAtLT(v time.Time) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldLT(FieldReviewedAt, v))
+}
+
+// ReviewedAtLTE applies the LTE predicate on the "reviewed_at" field.
+func ReviewedAtLTE(v time.Time) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldLTE(FieldReviewedAt, v))
+}
+
+// ReviewedAtIsNil applies the IsNil predicate on the "reviewed_at" field.
+func ReviewedAtIsNil() predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldIsNull(FieldReviewedAt))
+}
+
+// ReviewedAtNotNil applies the NotNil predicate on the "reviewed_at" field.
+func ReviewedAtNotNil() predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldNotNull(FieldReviewedAt))
+}
+
+// MovedAtEQ applies the EQ predicate on the "moved_at" field.
+func MovedAtEQ(v time.Time) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldEQ(FieldMovedAt, v))
+}
+
+// MovedAtNEQ applies the NEQ predicate on the "moved_at" field.
+func MovedAtNEQ(v time.Time) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldNEQ(FieldMovedAt, v))
+}
+
+// MovedAtIn applies the In predicate on the "moved_at" field.
+func MovedAtIn(vs ...time.Time) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldIn(FieldMovedAt, vs...))
+}
+
+// MovedAtNotIn applies the NotIn predicate on the "moved_at" field.
+func MovedAtNotIn(vs ...time.Time) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldNotIn(FieldMovedAt, vs...))
+}
+
+// MovedAtGT applies the GT predicate on the "moved_at" field.
+func MovedAtGT(v time.Time) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldGT(FieldMovedAt, v))
+}
+
+// MovedAtGTE applies the GTE predicate on the "moved_at" field.
+func MovedAtGTE(v time.Time) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldGTE(FieldMovedAt, v))
+}
+
+// MovedAtLT applies the LT predicate on the "moved_at" field.
+func MovedAtLT(v time.Time) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldLT(FieldMovedAt, v))
+}
+
+// MovedAtLTE applies the LTE predicate on the "moved_at" field.
+func MovedAtLTE(v time.Time) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldLTE(FieldMovedAt, v))
+}
+
+// MovedAtIsNil applies the IsNil predicate on the "moved_at" field.
+func MovedAtIsNil() predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldIsNull(FieldMovedAt))
+}
+
+// MovedAtNotNil applies the NotNil predicate on the "moved_at" field.
+func MovedAtNotNil() predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldNotNull(FieldMovedAt))
+}
+
+// MovedByEQ applies the EQ predicate on the "moved_by" field.
+func MovedByEQ(v uuid.UUID) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldEQ(FieldMovedBy, v))
+}
+
+// MovedByNEQ applies the NEQ predicate on the "moved_by" field.
+func MovedByNEQ(v uuid.UUID) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldNEQ(FieldMovedBy, v))
+}
+
+// MovedByIn applies the In predicate on the "moved_by" field.
+func MovedByIn(vs ...uuid.UUID) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldIn(FieldMovedBy, vs...))
+}
+
+// MovedByNotIn applies the NotIn predicate on the "moved_by" field.
+func MovedByNotIn(vs ...uuid.UUID) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldNotIn(FieldMovedBy, vs...))
+}
+
+// MovedByGT applies the GT predicate on the "moved_by" field.
+func MovedByGT(v uuid.UUID) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldGT(FieldMovedBy, v))
+}
+
+// MovedByGTE applies the GTE predicate on the "moved_by" field.
+func MovedByGTE(v uuid.UUID) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldGTE(FieldMovedBy, v))
+}
+
+// MovedByLT applies the LT predicate on the "moved_by" field.
+func MovedByLT(v uuid.UUID) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldLT(FieldMovedBy, v))
+}
+
+// MovedByLTE applies the LTE predicate on the "moved_by" field.
+func MovedByLTE(v uuid.UUID) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldLTE(FieldMovedBy, v))
+}
+
+// MovedByIsNil applies the IsNil predicate on the "moved_by" field.
+func MovedByIsNil() predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldIsNull(FieldMovedBy))
+}
+
+// MovedByNotNil applies the NotNil predicate on the "moved_by" field.
+func MovedByNotNil() predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldNotNull(FieldMovedBy))
+}
+
+// MovedWhyEQ applies the EQ predicate on the "moved_why" field.
+func MovedWhyEQ(v string) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldEQ(FieldMovedWhy, v))
+}
+
+// MovedWhyNEQ applies the NEQ predicate on the "moved_why" field.
+func MovedWhyNEQ(v string) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldNEQ(FieldMovedWhy, v))
+}
+
+// MovedWhyIn applies the In predicate on the "moved_why" field.
+func MovedWhyIn(vs ...string) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldIn(FieldMovedWhy, vs...))
+}
+
+// MovedWhyNotIn applies the NotIn predicate on the "moved_why" field.
+func MovedWhyNotIn(vs ...string) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldNotIn(FieldMovedWhy, vs...))
+}
+
+// MovedWhyGT applies the GT predicate on the "moved_why" field.
+func MovedWhyGT(v string) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldGT(FieldMovedWhy, v))
+}
+
+// MovedWhyGTE applies the GTE predicate on the "moved_why" field.
+func MovedWhyGTE(v string) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldGTE(FieldMovedWhy, v))
+}
+
+// MovedWhyLT applies the LT predicate on the "moved_why" field.
+func MovedWhyLT(v string) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldLT(FieldMovedWhy, v))
+}
+
+// MovedWhyLTE applies the LTE predicate on the "moved_why" field.
+func MovedWhyLTE(v string) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldLTE(FieldMovedWhy, v))
+}
+
+// MovedWhyContains applies the Contains predicate on the "moved_why" field.
+func MovedWhyContains(v string) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldContains(FieldMovedWhy, v))
+}
+
+// MovedWhyHasPrefix applies the HasPrefix predicate on the "moved_why" field.
+func MovedWhyHasPrefix(v string) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldHasPrefix(FieldMovedWhy, v))
+}
+
+// MovedWhyHasSuffix applies the HasSuffix predicate on the "moved_why" field.
+func MovedWhyHasSuffix(v string) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldHasSuffix(FieldMovedWhy, v))
+}
+
+// MovedWhyEqualFold applies the EqualFold predicate on the "moved_why" field.
+func MovedWhyEqualFold(v string) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldEqualFold(FieldMovedWhy, v))
+}
+
+// MovedWhyContainsFold applies the ContainsFold predicate on the "moved_why" field.
+func MovedWhyContainsFold(v string) predicate.PolicyRevision {
+	return predicate.PolicyRevision(sql.FieldContainsFold(FieldMovedWhy, v))
 }
 
 // And groups predicates with the AND operator between them.

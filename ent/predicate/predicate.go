@@ -78,6 +78,9 @@ type PolicyApproval func(*sql.Selector)
 // PolicyRevision is the predicate function for policyrevision builders.
 type PolicyRevision func(*sql.Selector)
 
+// PolicyShadow is the predicate function for policyshadow builders.
+type PolicyShadow func(*sql.Selector)
+
 // Recording is the predicate function for recording builders.
 type Recording func(*sql.Selector)
 

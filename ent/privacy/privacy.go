@@ -686,6 +686,30 @@ func (f PolicyRevisionMutationRuleFunc) EvalMutation(ctx context.Context, m ent.
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.PolicyRevisionMutation", m)
 }
 
+// The PolicyShadowQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type PolicyShadowQueryRuleFunc func(context.Context, *ent.PolicyShadowQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f PolicyShadowQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.PolicyShadowQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.PolicyShadowQuery", q)
+}
+
+// The PolicyShadowMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type PolicyShadowMutationRuleFunc func(context.Context, *ent.PolicyShadowMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f PolicyShadowMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.PolicyShadowMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.PolicyShadowMutation", m)
+}
+
 // The RecordingQueryRuleFunc type is an adapter to allow the use of ordinary
 // functions as a query rule.
 type RecordingQueryRuleFunc func(context.Context, *ent.RecordingQuery) error

@@ -31,6 +31,7 @@ import (
 	"github.com/voxanne/cascade/ent/phonenumber"
 	"github.com/voxanne/cascade/ent/policyapproval"
 	"github.com/voxanne/cascade/ent/policyrevision"
+	"github.com/voxanne/cascade/ent/policyshadow"
 	"github.com/voxanne/cascade/ent/recording"
 	"github.com/voxanne/cascade/ent/recordingdownload"
 	"github.com/voxanne/cascade/ent/recordingupload"
@@ -1000,10 +1001,56 @@ func init() {
 	policyrevisionDescNote := policyrevisionFields[6].Descriptor()
 	// policyrevision.DefaultNote holds the default value on creation for the note field.
 	policyrevision.DefaultNote = policyrevisionDescNote.Default.(string)
+	// policyrevisionDescBase is the schema descriptor for base field.
+	policyrevisionDescBase := policyrevisionFields[9].Descriptor()
+	// policyrevision.DefaultBase holds the default value on creation for the base field.
+	policyrevision.DefaultBase = policyrevisionDescBase.Default.(string)
+	// policyrevisionDescWidens is the schema descriptor for widens field.
+	policyrevisionDescWidens := policyrevisionFields[10].Descriptor()
+	// policyrevision.DefaultWidens holds the default value on creation for the widens field.
+	policyrevision.DefaultWidens = policyrevisionDescWidens.Default.(bool)
+	// policyrevisionDescPercent is the schema descriptor for percent field.
+	policyrevisionDescPercent := policyrevisionFields[11].Descriptor()
+	// policyrevision.DefaultPercent holds the default value on creation for the percent field.
+	policyrevision.DefaultPercent = policyrevisionDescPercent.Default.(int16)
+	// policyrevisionDescMovedWhy is the schema descriptor for moved_why field.
+	policyrevisionDescMovedWhy := policyrevisionFields[15].Descriptor()
+	// policyrevision.DefaultMovedWhy holds the default value on creation for the moved_why field.
+	policyrevision.DefaultMovedWhy = policyrevisionDescMovedWhy.Default.(string)
 	// policyrevisionDescID is the schema descriptor for id field.
 	policyrevisionDescID := policyrevisionMixinFields0[0].Descriptor()
 	// policyrevision.DefaultID holds the default value on creation for the id field.
 	policyrevision.DefaultID = policyrevisionDescID.Default.(func() uuid.UUID)
+	policyshadowMixin := schema.PolicyShadow{}.Mixin()
+	policyshadow.Policy = privacy.NewPolicies(policyshadowMixin[2], schema.PolicyShadow{})
+	policyshadow.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := policyshadow.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	policyshadowMixinFields0 := policyshadowMixin[0].Fields()
+	_ = policyshadowMixinFields0
+	policyshadowMixinFields1 := policyshadowMixin[1].Fields()
+	_ = policyshadowMixinFields1
+	policyshadowFields := schema.PolicyShadow{}.Fields()
+	_ = policyshadowFields
+	// policyshadowDescCreatedAt is the schema descriptor for created_at field.
+	policyshadowDescCreatedAt := policyshadowMixinFields1[0].Descriptor()
+	// policyshadow.DefaultCreatedAt holds the default value on creation for the created_at field.
+	policyshadow.DefaultCreatedAt = policyshadowDescCreatedAt.Default.(func() time.Time)
+	// policyshadowDescUpdatedAt is the schema descriptor for updated_at field.
+	policyshadowDescUpdatedAt := policyshadowMixinFields1[1].Descriptor()
+	// policyshadow.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	policyshadow.DefaultUpdatedAt = policyshadowDescUpdatedAt.Default.(func() time.Time)
+	// policyshadow.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
+	policyshadow.UpdateDefaultUpdatedAt = policyshadowDescUpdatedAt.UpdateDefault.(func() time.Time)
+	// policyshadowDescID is the schema descriptor for id field.
+	policyshadowDescID := policyshadowMixinFields0[0].Descriptor()
+	// policyshadow.DefaultID holds the default value on creation for the id field.
+	policyshadow.DefaultID = policyshadowDescID.Default.(func() uuid.UUID)
 	recordingMixin := schema.Recording{}.Mixin()
 	recording.Policy = privacy.NewPolicies(recordingMixin[2], schema.Recording{})
 	recording.Hooks[0] = func(next ent.Mutator) ent.Mutator {

@@ -27,13 +27,20 @@ func (PolicyRevision) Mixin() []ent.Mixin {
 func (PolicyRevision) Fields() []ent.Field {
 	return []ent.Field{
 		field.String("revision").Immutable(),
-		field.Int64("sequence").Immutable(),
+		field.Int64("sequence"),
 		field.Enum("state").Values("draft", "reviewed", "shadow", "canary", "active", "retired"),
-		field.Bytes("bundle").Immutable(),
+		field.Bytes("bundle"),
 		field.JSON("report", map[string]any{}),
-		field.UUID("author_id", uuid.UUID{}).Immutable(),
+		field.UUID("author_id", uuid.UUID{}),
 		field.String("note").Default(""),
 		field.Time("expires_at").Optional().Nillable(),
 		field.Time("activated_at").Optional().Nillable(),
+		field.String("base").Default(""),
+		field.Bool("widens").Default(false),
+		field.Int16("percent").Default(0),
+		field.Time("reviewed_at").Optional().Nillable(),
+		field.Time("moved_at").Optional().Nillable(),
+		field.UUID("moved_by", uuid.UUID{}).Optional().Nillable(),
+		field.String("moved_why").Default(""),
 	}
 }

@@ -76,6 +76,9 @@ var planTells = map[string]string{
 	"policy_approvals.id":             "that an id is an approval's; approvals are the platform's",
 	"policy_approvals.revision_id":    "that a revision has an approval; approvals are the platform's",
 	"policy_approvals.approver_id":    "that somebody approved a revision; approvals are the platform's",
+	"policy_shadows.id":               "that an id is a shadow's report; policies are the platform's",
+	"policy_shadows.revision_id":      "that a revision was a shadow; policies are the platform's",
+	"policy_shadows.node":             "that a node of this name ran a shadow; nodes are the platform's",
 	"trusted_documents.id":            "that an id is a document's; documents are the platform's",
 	"trusted_documents.sha256":        "that a document of this hash is trusted; documents are the platform's",
 }
