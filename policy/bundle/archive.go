@@ -46,39 +46,41 @@ func pack(files tree) ([]byte, error) {
 
 // unpack reads an archive and stops as soon as it is over the limit, so that
 // what it takes of memory is bounded by the limit and not by what the archive
-// would become. A limit of zero is DefaultMaxBytes. OPA writes names with a
-// slash before them and tar with "./"; loose takes those off.
-func unpack(data []byte, limit int64, loose bool) (tree, error) {
+// would become. A limit of zero is DefaultMaxBytes.
+//
+// OPA writes names with a slash before them and tar with "./"; unpack takes
+// those off, and returns as odd the first name that it found so.
+func unpack(data []byte, limit int64) (files tree, odd string, err error) {
 	if limit <= 0 {
 		limit = DefaultMaxBytes
 	}
 	if int64(len(data)) > limit {
-		return nil, refuse(TooLarge, "it has %d bytes, over the limit of %d", len(data), limit)
+		return nil, "", refuse(TooLarge, "it has %d bytes, over the limit of %d", len(data), limit)
 	}
 	zip, err := gzip.NewReader(bytes.NewReader(data))
 	if err != nil {
-		return nil, refuse(Malformed, "it is not gzipped")
+		return nil, "", refuse(Malformed, "it is not gzipped")
 	}
 	stream := &meter{from: zip, left: limit}
-	u := unpacking{archive: tar.NewReader(stream), loose: loose, left: limit, files: tree{}}
+	u := unpacking{archive: tar.NewReader(stream), left: limit, files: tree{}}
 	if err = u.all(); err == nil {
 		_, err = io.Copy(io.Discard, stream) // to the end, where the checksum is
 	}
 	if reason := Refusal(""); err != nil && !errors.As(err, &reason) {
 		if errors.Is(err, errOver) {
-			return nil, refuse(TooLarge, "unpacked it is over the limit of %d bytes", limit)
+			return nil, "", refuse(TooLarge, "unpacked it is over the limit of %d bytes", limit)
 		}
-		return nil, refuse(Malformed, "it does not unpack (%q)", err)
+		return nil, "", refuse(Malformed, "it does not unpack (%q)", err)
 	}
-	return u.files, err
+	return u.files, u.odd, err
 }
 
 // unpacking is an archive on its way into memory.
 type unpacking struct {
 	archive *tar.Reader
-	loose   bool
 	left    int64 // bytes of files; a sparse one is larger than its part of the archive
 	files   tree
+	odd     string
 }
 
 func (u *unpacking) all() error {
@@ -100,13 +102,12 @@ func (u *unpacking) all() error {
 }
 
 func (u *unpacking) file(header *tar.Header) error {
-	name := header.Name
-	if u.loose {
-		if rest, dot := strings.CutPrefix(name, "./"); dot {
-			name = rest
-		} else {
-			name = strings.TrimPrefix(name, "/")
-		}
+	name, dotted := strings.CutPrefix(header.Name, "./")
+	if !dotted {
+		name = strings.TrimPrefix(name, "/")
+	}
+	if name != header.Name && u.odd == "" {
+		u.odd = header.Name
 	}
 	u.left -= header.Size
 	switch _, twice := u.files[name]; {

@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -68,7 +69,7 @@ func (t tree) sort() error {
 			return refuse(Delta, "%q patches another bundle", name)
 		case path.Ext(name) == ".wasm", base == "plan.json", base == "plan.pb":
 			return refuse(Compiled, "%q is compiled", name)
-		case name == "data.json" && string(t[name]) == "{}":
+		case name == "data.json" && string(bytes.TrimSpace(t[name])) == "{}":
 		case isData(name):
 			return refuse(HasData, "%q is data", name)
 		default:
@@ -114,6 +115,15 @@ func (t tree) revision() (string, error) {
 		return "", fmt.Errorf("digesting the policies: %w", err)
 	}
 	return hex.EncodeToString(digest.Sum(nil))[:16], nil
+}
+
+// digest is the SHA-256 of all names and texts, in hex.
+func (t tree) digest() string {
+	var whole []byte
+	for _, name := range t.names() {
+		whole = fmt.Appendf(whole, "%s\x00%d\x00%s", name, len(t[name]), t[name])
+	}
+	return hash(whole)
 }
 
 func travels(name string) bool { return path.Ext(name) == ".rego" || name == schemaFile }

@@ -23,7 +23,7 @@ type Claims struct {
 // Inspect reads a bundle of any origin, of DefaultMaxBytes at most, without
 // believing it.
 func Inspect(data []byte) (Claims, error) {
-	files, err := unpack(data, 0, true)
+	files, _, err := unpack(data, 0)
 	if err != nil {
 		return Claims{}, err
 	}
@@ -48,7 +48,7 @@ func Inspect(data []byte) (Claims, error) {
 // DefaultMaxBytes. Files that are none of these are left out; data and compiled
 // policies are refused, because the policies would be others without them.
 func Import(data []byte, limit int64) (fs.FS, error) {
-	files, err := unpack(data, limit, true)
+	files, _, err := unpack(data, limit)
 	if err != nil {
 		return nil, err
 	}

@@ -16,6 +16,7 @@ type Bundle struct {
 	files     tree
 	statement Statement
 	revision  string
+	digest    string
 	keyID     string
 }
 
@@ -38,7 +39,7 @@ type Verification struct {
 // Open verifies a signed bundle and returns what it holds. An error wraps a
 // Refusal. Nothing of a bundle is believed before its signature is.
 func Open(data []byte, v Verification) (*Bundle, error) {
-	files, err := unpack(data, v.MaxBytes, false)
+	files, odd, err := unpack(data, v.MaxBytes)
 	if err != nil {
 		return nil, err
 	}
@@ -53,10 +54,14 @@ func Open(data []byte, v Verification) (*Bundle, error) {
 	if err != nil {
 		return nil, err
 	}
+	if odd != "" {
+		return nil, refuse(BadPath, "%q is no plain relative path", odd)
+	}
 	if err := files.match(covered); err != nil {
 		return nil, err
 	}
 	b := &Bundle{files: files.travel(), statement: statement, keyID: id}
+	b.digest = b.files.digest()
 	if b.revision, err = b.files.revision(); err != nil {
 		return nil, err
 	}
@@ -114,6 +119,9 @@ func (b *Bundle) Files() fs.FS { return b.files }
 
 // Revision is the digest of the policies, as the engine names it.
 func (b *Bundle) Revision() string { return b.revision }
+
+// Digest names everything that is in Files, as Digest does.
+func (b *Bundle) Digest() string { return b.digest }
 
 // KeyID is the id of the key that signed.
 func (b *Bundle) KeyID() string { return b.keyID }

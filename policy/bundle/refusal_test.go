@@ -145,8 +145,9 @@ func TestBadBundlesAreRefused(t *testing.T) {
 		"a device":                   {with(tar.Header{Name: "cascade/more.rego", Typeflag: tar.TypeChar}, ""), BadEntry},
 		"a path up":                  {with(regular("../more.rego"), "package cascade"), BadPath},
 		"a path up and down":         {with(regular("cascade/../cascade/access.rego"), "package cascade"), BadPath},
-		"an absolute path":           {with(regular("/cascade/access.rego"), "package cascade"), BadPath},
-		"a path with a dot":          {with(regular("./cascade/access.rego"), "package cascade"), BadPath},
+		"an absolute path":           {renamed("/cascade/access.rego"), BadPath},
+		"a path with a dot":          {renamed("./cascade/access.rego"), BadPath},
+		"an absolute path twice":     {with(regular("/cascade/access.rego"), "package cascade"), Duplicate},
 		"a path of Windows":          {with(regular(`cascade\access.rego`), "package cascade"), BadPath},
 		"a path of two lines":        {with(regular("cascade/a\nb.rego"), "package cascade"), BadPath},
 		"a path in other signs":      {with(regular("cascade/аccess.rego"), "package cascade"), BadPath},
@@ -303,6 +304,13 @@ func (f *forge) cut(parts int) {
 	}
 }
 
+// renamed gives a policy another name in the archive.
+func renamed(name string) func(*forge) {
+	return func(f *forge) {
+		f.after = func(t tree) { t[name] = t["cascade/access.rego"]; delete(t, "cascade/access.rego") }
+	}
+}
+
 func stating(change func(*Statement)) func(*forge) { return func(f *forge) { f.state = change } }
 
 func manifestWith(change func(map[string]any)) func(*forge) {
@@ -367,7 +375,7 @@ func (t tree) put(tb testing.TB, h header, covered claims, seed byte) {
 
 func hexOf(sum []byte) string { return hex.EncodeToString(sum) }
 
-func zipped(t *testing.T, text string) []byte {
+func zipped(t testing.TB, text string) []byte {
 	t.Helper()
 	var out bytes.Buffer
 	zip := gzip.NewWriter(&out)

@@ -60,3 +60,15 @@ func InputSchema(files fs.FS) (string, error) {
 	}
 	return hash(text), nil
 }
+
+// Digest is the SHA-256, in hex, of everything that travels with policies: their
+// text, their tests and the schema of their input. It is what an approval is
+// bound to. A revision is short, for people to tell policies apart, and whoever
+// writes two policies at leisure can give both the same.
+func Digest(files fs.FS) (string, error) {
+	t, err := collect(files)
+	if err != nil {
+		return "", err
+	}
+	return t.digest(), nil
+}

@@ -114,12 +114,12 @@ func readManifest(text []byte) (manifest, Statement, error) {
 	if err := json.Unmarshal(text, &m); err != nil {
 		return m, Statement{}, refuse(NoStatement, "its manifest does not read")
 	}
-	if !slices.Equal(m.Roots, []string{Root}) {
-		return m, Statement{}, refuse(OtherRoots, "its roots are %q", m.Roots)
-	}
 	s, ok := m.statement()
 	if !ok {
 		return m, Statement{}, refuse(NoStatement, "its manifest says nothing of who, when and which")
+	}
+	if !slices.Equal(m.Roots, []string{Root}) {
+		return m, Statement{}, refuse(OtherRoots, "its roots are %q", m.Roots)
 	}
 	if again, err := m.text(); err != nil || !bytes.Equal(again, text) {
 		return m, Statement{}, refuse(NoStatement, "its manifest is not as it is written here")
