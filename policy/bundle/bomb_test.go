@@ -16,7 +16,7 @@ import (
 // whose files are said to be full of zeros that are not in the archive at all.
 //
 // It runs alone, because it measures the memory of the process.
-func TestABombIsCut(t *testing.T) { //nolint:tparallel,paralleltest // see above
+func TestABombIsCut(t *testing.T) {
 	const claimed = 128 << 20
 	for name, bomb := range map[string][]byte{
 		"one long file":  longFile(t, claimed),

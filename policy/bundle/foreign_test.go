@@ -3,6 +3,7 @@ package bundle
 import (
 	"bytes"
 	"errors"
+	"maps"
 	"testing"
 	"testing/fstest"
 
@@ -191,9 +192,7 @@ func TestWhatOfAFolderTravels(t *testing.T) {
 			".regal/config.yaml":       {Data: []byte("rules: {}\n")},
 			"schema/output.json":       {Data: []byte("{}")},
 		}
-		for name, file := range more {
-			all[name] = file
-		}
+		maps.Copy(all, more)
 		return all
 	}
 	data, err := Sign(folder(nil), stated(), newKey(t, 1))
@@ -239,10 +238,7 @@ func TestADigestCoversTestsAndSchema(t *testing.T) {
 	}
 	seen := map[string]string{whole.digest(): "the whole"}
 	for _, name := range whole.names() {
-		changed := tree{}
-		for other, text := range whole {
-			changed[other] = text
-		}
+		changed := maps.Clone(whole)
 		changed[name] = append(bytes.Clone(changed[name]), '\n')
 		if before, twice := seen[changed.digest()]; twice {
 			t.Errorf("%s with another %s has the same digest", before, name)
