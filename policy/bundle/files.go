@@ -2,12 +2,11 @@ package bundle
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"io/fs"
 	"path"
-	"strings"
+
+	"github.com/voxanne/cascade/policy/opa"
 )
 
 // The files of a bundle that are no policies.
@@ -100,21 +99,14 @@ func (t tree) policies() int {
 	return n
 }
 
-// revision is what the engine calls these policies: a digest of all but the
-// tests, in the order of a walk.
+// revision is what the engine calls these policies. It refuses what the engine
+// would not compile for its size.
 func (t tree) revision() (string, error) {
-	digest := sha256.New()
-	err := fs.WalkDir(t, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || path.Ext(name) != ".rego" || strings.HasSuffix(name, "_test.rego") {
-			return err
-		}
-		_, err = fmt.Fprintf(digest, "%s\x00%d\x00%s", name, len(t[name]), t[name])
-		return err
-	})
+	revision, err := opa.Digest(t)
 	if err != nil {
-		return "", fmt.Errorf("digesting the policies: %w", err)
+		return "", refuse(BadPolicy, "the engine does not take it (%q)", err)
 	}
-	return hex.EncodeToString(digest.Sum(nil))[:16], nil
+	return revision, nil
 }
 
 // digest is the SHA-256 of all names and texts, in hex.
