@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"entgo.io/ent/dialect"
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/google/uuid"
 
@@ -30,7 +29,7 @@ func (d *Door) mutate(ctx context.Context, next graphql.OperationHandler, out de
 		m.org = out.request.Orgs[0]
 	}
 	ctx = ent.NewContext(ctx, ent.NewClient(ent.Driver(tx)))
-	ctx = context.WithValue(ctx, txKey{}, dialect.ExecQuerier(tx))
+	ctx = context.WithValue(ctx, txKey{}, audit.Tx(tx))
 	handler := next(ctx)
 	done := false
 	return func(ctx context.Context) *graphql.Response {
@@ -124,7 +123,7 @@ func (m mutation) abandon(ctx context.Context, cause error) error {
 type txKey struct{}
 
 // txFrom returns the transaction of a mutation, for work that is not ent's.
-func txFrom(ctx context.Context) dialect.ExecQuerier {
-	tx, _ := ctx.Value(txKey{}).(dialect.ExecQuerier)
+func txFrom(ctx context.Context) audit.Tx {
+	tx, _ := ctx.Value(txKey{}).(audit.Tx)
 	return tx
 }

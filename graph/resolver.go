@@ -34,6 +34,8 @@ type Resolver struct {
 	Secrets Sealer
 	// Feed tells streams of changes; without one there are no subscriptions.
 	Feed feed.Feed
+	// Policies ships policies; without one that is refused.
+	Policies Policies
 
 	resources map[string]policy.Resource // by the prefix of ids
 }

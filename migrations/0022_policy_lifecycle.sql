@@ -20,8 +20,6 @@ create unique index policy_revisions_shadow on policy_revisions (state) where st
 create unique index policy_revisions_canary on policy_revisions (state) where state = 'canary';
 create index policy_revisions_list on policy_revisions (created_at desc, id desc);
 
-create sequence app.policy_sequence;
-
 -- What shadows would have said, one row for each node and revision.
 create table policy_shadows (
   id          uuid primary key,
@@ -46,7 +44,6 @@ select app.sealed('policy_shadows');
 
 grant select, insert, update on policy_revisions, policy_shadows to cascade_keeper;
 grant select, insert, delete on policy_approvals to cascade_keeper;
-grant usage on sequence app.policy_sequence to cascade_keeper;
 create policy keeper_select on policy_revisions for select to cascade_keeper using (true);
 create policy keeper_insert on policy_revisions for insert to cascade_keeper with check (true);
 create policy keeper_update on policy_revisions for update to cascade_keeper using (true) with check (true);
@@ -57,13 +54,15 @@ create policy keeper_select on policy_shadows for select to cascade_keeper using
 create policy keeper_insert on policy_shadows for insert to cascade_keeper with check (true);
 create policy keeper_update on policy_shadows for update to cascade_keeper using (true) with check (true);
 
--- The number that the next bundle is signed with.
+-- The number that the next bundle is signed with. Whoever asks keeps the place
+-- until the end of the transaction.
 create function app.policy_next(proof text) returns bigint
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform app.proven(proof, 'policy.next');
-  return nextval('app.policy_sequence');
+  perform pg_advisory_xact_lock(hashtextextended('policy', 20261124));
+  return (select coalesce(max(sequence), 0) + 1 from public.policy_revisions);
 end
 $$;
 
@@ -221,15 +220,26 @@ begin
 end
 $$;
 
--- What every node runs.
+-- What every node runs, and since when.
 create function app.policy_deployed(proof text)
-returns table (id uuid, revision text, sequence bigint, state text, percent smallint, bundle bytea)
+returns table (id uuid, revision text, state text, percent smallint, bundle bytea, since timestamptz)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform app.proven(proof, 'policy.deployed');
-  return query select p.id, p.revision, p.sequence, p.state, p.percent, p.bundle from public.policy_revisions p
+  return query select p.id, p.revision, p.state, p.percent, p.bundle, coalesce(p.moved_at, p.created_at) from public.policy_revisions p
    where p.state in ('shadow', 'canary', 'active');
+end
+$$;
+
+-- What ran before what runs now, which is what a rollback goes back to.
+create function app.policy_before(proof text) returns table (id uuid, bundle bytea, author uuid)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform app.proven(proof, 'policy.before');
+  return query select p.id, p.bundle, p.author_id from public.policy_revisions p
+   where p.state = 'retired' and p.moved_why = 'replaced' order by p.activated_at desc limit 1;
 end
 $$;
 
@@ -258,7 +268,7 @@ begin
     'policy_review(uuid, text, boolean, text, text)', 'policy_judge(uuid, uuid, uuid, text, text, text)',
     'policy_move(uuid, text, integer, text, uuid, text, text)',
     'policy_rollback(uuid, text, bigint, bytea, timestamptz, uuid, text, text)',
-    'policy_deployed(text)', 'policy_observe(uuid, uuid, text, bigint, bigint, bigint, text, text)'] loop
+    'policy_deployed(text)', 'policy_before(text)', 'policy_observe(uuid, uuid, text, bigint, bigint, bigint, text, text)'] loop
     execute format('alter function app.%s owner to cascade_keeper', f);
     execute format('revoke all on function app.%s from public', f);
     execute format('grant execute on function app.%s to cascade_app', f);

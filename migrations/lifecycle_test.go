@@ -165,8 +165,12 @@ func (w *world) rollbacks(says, does func(what, scene, call, want string), add f
 	add("nodes are told what runs", shelf, "select count(*) from "+deployed, "", rows(1))
 	add("and of what is beside it", shelf+"update policy_revisions set state = 'shadow' where revision = 'new'; update policy_revisions set state = 'canary' where revision = 'old';",
 		"select count(*) from "+deployed, "", rows(3))
+	before := strings.Replace(w.call("policy_before", []string{"policy.before"}), "(, ", "(", 1)
+	add("what ran before is found", shelf+"update policy_revisions set moved_why = 'replaced' where revision = 'old';", "select count(*) from "+before+" where id = '"+revisionOf("old")+"'", "", rows(1))
+	add("not what was taken back", shelf+"update policy_revisions set moved_why = 'slow' where revision = 'old';", "select count(*) from "+before, "", rows(0))
+	add("nor what is on its way again", shelf+"update policy_revisions set moved_why = 'replaced', state = 'draft' where revision = 'old';", "select count(*) from "+before, "", rows(0))
 	next := strings.Replace(w.call("policy_next", []string{"policy.next"}), "(, ", "(", 1)
-	add("each bundle has a number of its own", shelf, "select count(*) where "+next+" < "+next, "", rows(1))
+	add("each bundle has a number of its own", shelf, "select count(*) where "+next+" = 8", "", rows(1))
 	observe := func(n string) string {
 		id := revisionOf("new")
 		return w.call("policy_observe", []string{"policy.observe", id, "node", n, "1", "0", hexSum("[]")}, "gen_random_uuid()", quoted(id), "'node'", n, "1", "0", "'[]'")

@@ -27,6 +27,7 @@ import (
 	"github.com/voxanne/cascade/ent/phonenumber"
 	"github.com/voxanne/cascade/ent/policyapproval"
 	"github.com/voxanne/cascade/ent/policyrevision"
+	"github.com/voxanne/cascade/ent/policyshadow"
 	"github.com/voxanne/cascade/ent/recording"
 	"github.com/voxanne/cascade/ent/recordingdownload"
 	"github.com/voxanne/cascade/ent/recordingupload"
@@ -73,6 +74,7 @@ var types = map[string]guards{
 	"PhoneNumber":           {phonenumber.Table, &phonenumber.Policy, phonenumber.Hooks[:], phonenumber.Interceptors[:]},
 	"PolicyApproval":        {policyapproval.Table, &policyapproval.Policy, policyapproval.Hooks[:], nil},
 	"PolicyRevision":        {policyrevision.Table, &policyrevision.Policy, policyrevision.Hooks[:], nil},
+	"PolicyShadow":          {policyshadow.Table, &policyshadow.Policy, policyshadow.Hooks[:], nil},
 	"Recording":             {recording.Table, &recording.Policy, recording.Hooks[:], recording.Interceptors[:]},
 	"RecordingDownload":     {recordingdownload.Table, &recordingdownload.Policy, recordingdownload.Hooks[:], recordingdownload.Interceptors[:]},
 	"RecordingUpload":       {recordingupload.Table, &recordingupload.Policy, recordingupload.Hooks[:], recordingupload.Interceptors[:]},

@@ -32,6 +32,8 @@ type ResolverRoot interface {
 	Contact() ContactResolver
 	Integration() IntegrationResolver
 	Mutation() MutationResolver
+	PolicyApproval() PolicyApprovalResolver
+	PolicyRevision() PolicyRevisionResolver
 	Query() QueryResolver
 	Subscription() SubscriptionResolver
 }
@@ -537,6 +539,10 @@ type ComplexityRoot struct {
 		Token      func(childComplexity int) int
 	}
 
+	JudgePolicyPayload struct {
+		PolicyRevision func(childComplexity int) int
+	}
+
 	KnowledgeArticle struct {
 		Active         func(childComplexity int) int
 		Category       func(childComplexity int) int
@@ -585,8 +591,15 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	MovePolicyPayload struct {
+		PolicyRevision func(childComplexity int) int
+	}
+
 	Mutation struct {
 		AcknowledgeEscalation    func(childComplexity int, id string) int
+		ActivatePolicy           func(childComplexity int, id string) int
+		ApprovePolicy            func(childComplexity int, id string, note string) int
+		CanaryPolicy             func(childComplexity int, id string, percent int) int
 		CancelAppointment        func(childComplexity int, id string) int
 		ConnectIntegration       func(childComplexity int, input model.ConnectIntegrationInput) int
 		CreateAPIKey             func(childComplexity int, input model.CreateAPIKeyInput) int
@@ -602,15 +615,20 @@ type ComplexityRoot struct {
 		DisconnectIntegration    func(childComplexity int, id string) int
 		EndBreakGlassSession     func(childComplexity int, id string) int
 		InviteMember             func(childComplexity int, input model.InviteMemberInput) int
+		ProposePolicy            func(childComplexity int, input model.ProposePolicyInput) int
+		RejectPolicy             func(childComplexity int, id string, note string) int
 		RemoveMember             func(childComplexity int, id string) int
 		ResolveEscalation        func(childComplexity int, id string) int
 		RetireAgent              func(childComplexity int, id string) int
 		RetireKnowledgeArticle   func(childComplexity int, id string) int
 		RetirePhoneNumber        func(childComplexity int, id string) int
+		ReviewPolicy             func(childComplexity int, id string) int
 		RevokeAPIKey             func(childComplexity int, id string) int
 		RevokeAccessGrant        func(childComplexity int, id string) int
 		RevokeInvitation         func(childComplexity int, id string) int
+		RollbackPolicy           func(childComplexity int, why string) int
 		RotateIntegrationWebhook func(childComplexity int, id string, method model.WebhookAuthMethod) int
+		ShadowPolicy             func(childComplexity int, id string) int
 		UpdateAgent              func(childComplexity int, id string, input model.UpdateAgentInput) int
 		UpdateAppointment        func(childComplexity int, id string, input model.UpdateAppointmentInput) int
 		UpdateContact            func(childComplexity int, id string, input model.UpdateContactInput) int
@@ -620,6 +638,7 @@ type ComplexityRoot struct {
 		UpdateMember             func(childComplexity int, id string, role membership.Role) int
 		UpdateOrganization       func(childComplexity int, input model.UpdateOrganizationInput) int
 		UpdatePhoneNumber        func(childComplexity int, id string, input model.UpdatePhoneNumberInput) int
+		WithdrawPolicy           func(childComplexity int, id string, why string) int
 	}
 
 	Organization struct {
@@ -706,6 +725,67 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	PolicyApproval struct {
+		ApproverID func(childComplexity int) int
+		CreatedAt  func(childComplexity int) int
+		GlobalID   func(childComplexity int) int
+		Note       func(childComplexity int) int
+		Verdict    func(childComplexity int) int
+	}
+
+	PolicyFile struct {
+		Name func(childComplexity int) int
+		Text func(childComplexity int) int
+	}
+
+	PolicyRevision struct {
+		ActivatedAt func(childComplexity int) int
+		Approvals   func(childComplexity int) int
+		AuthorID    func(childComplexity int) int
+		Base        func(childComplexity int) int
+		CreatedAt   func(childComplexity int) int
+		ExpiresAt   func(childComplexity int) int
+		Files       func(childComplexity int) int
+		GlobalID    func(childComplexity int) int
+		MovedAt     func(childComplexity int) int
+		MovedWhy    func(childComplexity int) int
+		Note        func(childComplexity int) int
+		Percent     func(childComplexity int) int
+		Report      func(childComplexity int) int
+		ReviewedAt  func(childComplexity int) int
+		Revision    func(childComplexity int) int
+		Sequence    func(childComplexity int) int
+		Shadows     func(childComplexity int) int
+		State       func(childComplexity int) int
+		Widens      func(childComplexity int) int
+	}
+
+	PolicyRevisionConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	PolicyRevisionEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	PolicyShadow struct {
+		Compared  func(childComplexity int) int
+		Differing func(childComplexity int) int
+		Dropped   func(childComplexity int) int
+		GlobalID  func(childComplexity int) int
+		Groups    func(childComplexity int) int
+		Node      func(childComplexity int) int
+		UpdatedAt func(childComplexity int) int
+	}
+
+	ProposePolicyPayload struct {
+		PolicyRevision func(childComplexity int) int
+	}
+
 	Query struct {
 		APIKeys                func(childComplexity int, first *int, after *string, last *int, before *string) int
 		AccessGrants           func(childComplexity int, first *int, after *string, last *int, before *string) int
@@ -738,10 +818,12 @@ type ComplexityRoot struct {
 		OrphanedRecordings     func(childComplexity int, first *int, after *string, last *int, before *string) int
 		PhoneNumber            func(childComplexity int, id string) int
 		PhoneNumbers           func(childComplexity int, first *int, after *string, last *int, before *string, where *model.PhoneNumberWhere) int
+		PolicyRevisions        func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Recording              func(childComplexity int, id string) int
 		RecordingUploadMetrics func(childComplexity int, first *int, after *string, last *int, before *string) int
 		RecordingUploads       func(childComplexity int, first *int, after *string, last *int, before *string, where *model.RecordingUploadWhere) int
 		Recordings             func(childComplexity int, first *int, after *string, last *int, before *string) int
+		RunningPolicy          func(childComplexity int) int
 		Viewer                 func(childComplexity int) int
 	}
 
@@ -842,6 +924,10 @@ type ComplexityRoot struct {
 		PhoneNumber func(childComplexity int) int
 	}
 
+	ReviewPolicyPayload struct {
+		PolicyRevision func(childComplexity int) int
+	}
+
 	RevokeAPIKeyPayload struct {
 		APIKey func(childComplexity int) int
 	}
@@ -854,10 +940,21 @@ type ComplexityRoot struct {
 		Invitation func(childComplexity int) int
 	}
 
+	RollbackPolicyPayload struct {
+		RunningPolicy func(childComplexity int) int
+	}
+
 	RotateIntegrationWebhookPayload struct {
 		Integration func(childComplexity int) int
 		Path        func(childComplexity int) int
 		Secret      func(childComplexity int) int
+	}
+
+	RunningPolicy struct {
+		Active  func(childComplexity int) int
+		Canary  func(childComplexity int) int
+		Percent func(childComplexity int) int
+		Shadow  func(childComplexity int) int
 	}
 
 	SentimentStats struct {
@@ -2923,6 +3020,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.InviteMemberPayload.Token(childComplexity), true
 
+	case "JudgePolicyPayload.policyRevision":
+		if e.ComplexityRoot.JudgePolicyPayload.PolicyRevision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JudgePolicyPayload.PolicyRevision(childComplexity), true
+
 	case "KnowledgeArticle.active":
 		if e.ComplexityRoot.KnowledgeArticle.Active == nil {
 			break
@@ -3109,6 +3213,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.MembershipEdge.Node(childComplexity), true
 
+	case "MovePolicyPayload.policyRevision":
+		if e.ComplexityRoot.MovePolicyPayload.PolicyRevision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MovePolicyPayload.PolicyRevision(childComplexity), true
+
 	case "Mutation.acknowledgeEscalation":
 		if e.ComplexityRoot.Mutation.AcknowledgeEscalation == nil {
 			break
@@ -3120,6 +3231,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AcknowledgeEscalation(childComplexity, args["id"].(string)), true
+	case "Mutation.activatePolicy":
+		if e.ComplexityRoot.Mutation.ActivatePolicy == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_activatePolicy_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ActivatePolicy(childComplexity, args["id"].(string)), true
+	case "Mutation.approvePolicy":
+		if e.ComplexityRoot.Mutation.ApprovePolicy == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_approvePolicy_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ApprovePolicy(childComplexity, args["id"].(string), args["note"].(string)), true
+	case "Mutation.canaryPolicy":
+		if e.ComplexityRoot.Mutation.CanaryPolicy == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_canaryPolicy_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CanaryPolicy(childComplexity, args["id"].(string), args["percent"].(int)), true
 	case "Mutation.cancelAppointment":
 		if e.ComplexityRoot.Mutation.CancelAppointment == nil {
 			break
@@ -3285,6 +3429,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.InviteMember(childComplexity, args["input"].(model.InviteMemberInput)), true
+	case "Mutation.proposePolicy":
+		if e.ComplexityRoot.Mutation.ProposePolicy == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_proposePolicy_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ProposePolicy(childComplexity, args["input"].(model.ProposePolicyInput)), true
+	case "Mutation.rejectPolicy":
+		if e.ComplexityRoot.Mutation.RejectPolicy == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_rejectPolicy_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RejectPolicy(childComplexity, args["id"].(string), args["note"].(string)), true
 	case "Mutation.removeMember":
 		if e.ComplexityRoot.Mutation.RemoveMember == nil {
 			break
@@ -3340,6 +3506,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RetirePhoneNumber(childComplexity, args["id"].(string)), true
+	case "Mutation.reviewPolicy":
+		if e.ComplexityRoot.Mutation.ReviewPolicy == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reviewPolicy_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReviewPolicy(childComplexity, args["id"].(string)), true
 	case "Mutation.revokeApiKey":
 		if e.ComplexityRoot.Mutation.RevokeAPIKey == nil {
 			break
@@ -3373,6 +3550,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RevokeInvitation(childComplexity, args["id"].(string)), true
+	case "Mutation.rollbackPolicy":
+		if e.ComplexityRoot.Mutation.RollbackPolicy == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_rollbackPolicy_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RollbackPolicy(childComplexity, args["why"].(string)), true
 	case "Mutation.rotateIntegrationWebhook":
 		if e.ComplexityRoot.Mutation.RotateIntegrationWebhook == nil {
 			break
@@ -3384,6 +3572,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RotateIntegrationWebhook(childComplexity, args["id"].(string), args["method"].(model.WebhookAuthMethod)), true
+	case "Mutation.shadowPolicy":
+		if e.ComplexityRoot.Mutation.ShadowPolicy == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_shadowPolicy_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ShadowPolicy(childComplexity, args["id"].(string)), true
 	case "Mutation.updateAgent":
 		if e.ComplexityRoot.Mutation.UpdateAgent == nil {
 			break
@@ -3483,6 +3682,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdatePhoneNumber(childComplexity, args["id"].(string), args["input"].(model.UpdatePhoneNumberInput)), true
+	case "Mutation.withdrawPolicy":
+		if e.ComplexityRoot.Mutation.WithdrawPolicy == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_withdrawPolicy_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.WithdrawPolicy(childComplexity, args["id"].(string), args["why"].(string)), true
 
 	case "Organization.createdAt":
 		if e.ComplexityRoot.Organization.CreatedAt == nil {
@@ -3818,6 +4028,253 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PhoneNumberEdge.Node(childComplexity), true
 
+	case "PolicyApproval.approverId":
+		if e.ComplexityRoot.PolicyApproval.ApproverID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyApproval.ApproverID(childComplexity), true
+	case "PolicyApproval.createdAt":
+		if e.ComplexityRoot.PolicyApproval.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyApproval.CreatedAt(childComplexity), true
+	case "PolicyApproval.id":
+		if e.ComplexityRoot.PolicyApproval.GlobalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyApproval.GlobalID(childComplexity), true
+	case "PolicyApproval.note":
+		if e.ComplexityRoot.PolicyApproval.Note == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyApproval.Note(childComplexity), true
+	case "PolicyApproval.verdict":
+		if e.ComplexityRoot.PolicyApproval.Verdict == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyApproval.Verdict(childComplexity), true
+
+	case "PolicyFile.name":
+		if e.ComplexityRoot.PolicyFile.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyFile.Name(childComplexity), true
+	case "PolicyFile.text":
+		if e.ComplexityRoot.PolicyFile.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyFile.Text(childComplexity), true
+
+	case "PolicyRevision.activatedAt":
+		if e.ComplexityRoot.PolicyRevision.ActivatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyRevision.ActivatedAt(childComplexity), true
+	case "PolicyRevision.approvals":
+		if e.ComplexityRoot.PolicyRevision.Approvals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyRevision.Approvals(childComplexity), true
+	case "PolicyRevision.authorId":
+		if e.ComplexityRoot.PolicyRevision.AuthorID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyRevision.AuthorID(childComplexity), true
+	case "PolicyRevision.base":
+		if e.ComplexityRoot.PolicyRevision.Base == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyRevision.Base(childComplexity), true
+	case "PolicyRevision.createdAt":
+		if e.ComplexityRoot.PolicyRevision.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyRevision.CreatedAt(childComplexity), true
+	case "PolicyRevision.expiresAt":
+		if e.ComplexityRoot.PolicyRevision.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyRevision.ExpiresAt(childComplexity), true
+	case "PolicyRevision.files":
+		if e.ComplexityRoot.PolicyRevision.Files == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyRevision.Files(childComplexity), true
+	case "PolicyRevision.id":
+		if e.ComplexityRoot.PolicyRevision.GlobalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyRevision.GlobalID(childComplexity), true
+	case "PolicyRevision.movedAt":
+		if e.ComplexityRoot.PolicyRevision.MovedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyRevision.MovedAt(childComplexity), true
+	case "PolicyRevision.movedWhy":
+		if e.ComplexityRoot.PolicyRevision.MovedWhy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyRevision.MovedWhy(childComplexity), true
+	case "PolicyRevision.note":
+		if e.ComplexityRoot.PolicyRevision.Note == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyRevision.Note(childComplexity), true
+	case "PolicyRevision.percent":
+		if e.ComplexityRoot.PolicyRevision.Percent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyRevision.Percent(childComplexity), true
+	case "PolicyRevision.report":
+		if e.ComplexityRoot.PolicyRevision.Report == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyRevision.Report(childComplexity), true
+	case "PolicyRevision.reviewedAt":
+		if e.ComplexityRoot.PolicyRevision.ReviewedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyRevision.ReviewedAt(childComplexity), true
+	case "PolicyRevision.revision":
+		if e.ComplexityRoot.PolicyRevision.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyRevision.Revision(childComplexity), true
+	case "PolicyRevision.sequence":
+		if e.ComplexityRoot.PolicyRevision.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyRevision.Sequence(childComplexity), true
+	case "PolicyRevision.shadows":
+		if e.ComplexityRoot.PolicyRevision.Shadows == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyRevision.Shadows(childComplexity), true
+	case "PolicyRevision.state":
+		if e.ComplexityRoot.PolicyRevision.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyRevision.State(childComplexity), true
+	case "PolicyRevision.widens":
+		if e.ComplexityRoot.PolicyRevision.Widens == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyRevision.Widens(childComplexity), true
+
+	case "PolicyRevisionConnection.edges":
+		if e.ComplexityRoot.PolicyRevisionConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyRevisionConnection.Edges(childComplexity), true
+	case "PolicyRevisionConnection.nodes":
+		if e.ComplexityRoot.PolicyRevisionConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyRevisionConnection.Nodes(childComplexity), true
+	case "PolicyRevisionConnection.pageInfo":
+		if e.ComplexityRoot.PolicyRevisionConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyRevisionConnection.PageInfo(childComplexity), true
+	case "PolicyRevisionConnection.totalCount":
+		if e.ComplexityRoot.PolicyRevisionConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyRevisionConnection.TotalCount(childComplexity), true
+
+	case "PolicyRevisionEdge.cursor":
+		if e.ComplexityRoot.PolicyRevisionEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyRevisionEdge.Cursor(childComplexity), true
+	case "PolicyRevisionEdge.node":
+		if e.ComplexityRoot.PolicyRevisionEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyRevisionEdge.Node(childComplexity), true
+
+	case "PolicyShadow.compared":
+		if e.ComplexityRoot.PolicyShadow.Compared == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyShadow.Compared(childComplexity), true
+	case "PolicyShadow.differing":
+		if e.ComplexityRoot.PolicyShadow.Differing == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyShadow.Differing(childComplexity), true
+	case "PolicyShadow.dropped":
+		if e.ComplexityRoot.PolicyShadow.Dropped == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyShadow.Dropped(childComplexity), true
+	case "PolicyShadow.id":
+		if e.ComplexityRoot.PolicyShadow.GlobalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyShadow.GlobalID(childComplexity), true
+	case "PolicyShadow.groups":
+		if e.ComplexityRoot.PolicyShadow.Groups == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyShadow.Groups(childComplexity), true
+	case "PolicyShadow.node":
+		if e.ComplexityRoot.PolicyShadow.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyShadow.Node(childComplexity), true
+	case "PolicyShadow.updatedAt":
+		if e.ComplexityRoot.PolicyShadow.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PolicyShadow.UpdatedAt(childComplexity), true
+
+	case "ProposePolicyPayload.policyRevision":
+		if e.ComplexityRoot.ProposePolicyPayload.PolicyRevision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProposePolicyPayload.PolicyRevision(childComplexity), true
+
 	case "Query.apiKeys":
 		if e.ComplexityRoot.Query.APIKeys == nil {
 			break
@@ -4150,6 +4607,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.PhoneNumbers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["where"].(*model.PhoneNumberWhere)), true
+	case "Query.policyRevisions":
+		if e.ComplexityRoot.Query.PolicyRevisions == nil {
+			break
+		}
+
+		args, err := ec.field_Query_policyRevisions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PolicyRevisions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Query.recording":
 		if e.ComplexityRoot.Query.Recording == nil {
 			break
@@ -4194,6 +4662,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Recordings(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Query.runningPolicy":
+		if e.ComplexityRoot.Query.RunningPolicy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.RunningPolicy(childComplexity), true
 	case "Query.viewer":
 		if e.ComplexityRoot.Query.Viewer == nil {
 			break
@@ -4545,6 +5019,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RetirePhoneNumberPayload.PhoneNumber(childComplexity), true
 
+	case "ReviewPolicyPayload.policyRevision":
+		if e.ComplexityRoot.ReviewPolicyPayload.PolicyRevision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewPolicyPayload.PolicyRevision(childComplexity), true
+
 	case "RevokeAPIKeyPayload.apiKey":
 		if e.ComplexityRoot.RevokeAPIKeyPayload.APIKey == nil {
 			break
@@ -4566,6 +5047,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RevokeInvitationPayload.Invitation(childComplexity), true
 
+	case "RollbackPolicyPayload.runningPolicy":
+		if e.ComplexityRoot.RollbackPolicyPayload.RunningPolicy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RollbackPolicyPayload.RunningPolicy(childComplexity), true
+
 	case "RotateIntegrationWebhookPayload.integration":
 		if e.ComplexityRoot.RotateIntegrationWebhookPayload.Integration == nil {
 			break
@@ -4584,6 +5072,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RotateIntegrationWebhookPayload.Secret(childComplexity), true
+
+	case "RunningPolicy.active":
+		if e.ComplexityRoot.RunningPolicy.Active == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RunningPolicy.Active(childComplexity), true
+	case "RunningPolicy.canary":
+		if e.ComplexityRoot.RunningPolicy.Canary == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RunningPolicy.Canary(childComplexity), true
+	case "RunningPolicy.percent":
+		if e.ComplexityRoot.RunningPolicy.Percent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RunningPolicy.Percent(childComplexity), true
+	case "RunningPolicy.shadow":
+		if e.ComplexityRoot.RunningPolicy.Shadow == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RunningPolicy.Shadow(childComplexity), true
 
 	case "SentimentStats.averageScore":
 		if e.ComplexityRoot.SentimentStats.AverageScore == nil {
@@ -4816,6 +5329,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("InviteMemberInput", ec.unmarshalInputInviteMemberInput),
 			graphql.NewInputUnmarshaler("KnowledgeArticleWhere", ec.unmarshalInputKnowledgeArticleWhere),
 			graphql.NewInputUnmarshaler("PhoneNumberWhere", ec.unmarshalInputPhoneNumberWhere),
+			graphql.NewInputUnmarshaler("PolicyFileInput", ec.unmarshalInputPolicyFileInput),
+			graphql.NewInputUnmarshaler("ProposePolicyInput", ec.unmarshalInputProposePolicyInput),
 			graphql.NewInputUnmarshaler("RecordingUploadWhere", ec.unmarshalInputRecordingUploadWhere),
 			graphql.NewInputUnmarshaler("UpdateAgentInput", ec.unmarshalInputUpdateAgentInput),
 			graphql.NewInputUnmarshaler("UpdateAppointmentInput", ec.unmarshalInputUpdateAppointmentInput),
@@ -6039,6 +6554,134 @@ extend type Mutation {
   updatePhoneNumber(id: ID!, input: UpdatePhoneNumberInput!): UpdatePhoneNumberPayload @can(action: UPDATE, resource: "phone_number") @can(action: READ, resource: "agent")
   "Gives a number up for good. Its history stays. Twice is like once."
   retirePhoneNumber(id: ID!): RetirePhoneNumberPayload @can(action: UPDATE, resource: "phone_number")
+}
+`, BuiltIn: false},
+	{Name: "../schema/policy.graphqls", Input: `"How far a policy has come."
+enum PolicyState { DRAFT REVIEWED SHADOW CANARY ACTIVE RETIRED }
+
+enum PolicyVerdict { APPROVED REJECTED }
+
+"One version of the policies, on its way from a draft to what decides."
+type PolicyRevision implements Node @resource(type: "policy_revision") {
+  id: ID!
+  "Names the policies by their content."
+  revision: String!
+  "Counts signed bundles. Nothing with a lower number than what was active becomes active."
+  sequence: Int!
+  state: PolicyState!
+  "For how many in a hundred clinics it decides, as a canary."
+  percent: Int!
+  note: String!
+  authorId: ID!
+  "The revision that it was reviewed against."
+  base: String!
+  "Whether it allows anybody what the base does not, or shows what it hides. Then somebody other than its author has to approve it."
+  widens: Boolean!
+  "What the review found. Empty until there was one."
+  report: Map!
+  approvals: [PolicyApproval!]!
+  "What it would have said as a shadow, one for each server."
+  shadows: [PolicyShadow!]!
+  "The policies, their tests and the schema of their input."
+  files: [PolicyFile!]!
+  "Until when it may be activated."
+  expiresAt: Time
+  reviewedAt: Time
+  activatedAt: Time
+  movedAt: Time
+  "Why it was moved the last time."
+  movedWhy: String!
+  createdAt: Time!
+}
+
+type PolicyApproval implements Node @resource(type: "policy_revision") {
+  id: ID!
+  approverId: ID!
+  verdict: PolicyVerdict!
+  note: String!
+  createdAt: Time!
+}
+
+type PolicyShadow implements Node @resource(type: "policy_revision") {
+  id: ID!
+  node: String!
+  compared: Int!
+  differing: Int!
+  "Questions that came faster than they could be asked."
+  dropped: Int!
+  "The differences by kind, most frequent first."
+  groups: [Map!]!
+  updatedAt: Time!
+}
+
+type PolicyFile @resource(type: "policy_revision") {
+  name: String!
+  text: String!
+}
+
+"What decides on the server that answers."
+type RunningPolicy @resource(type: "policy_revision") {
+  active: String!
+  canary: String
+  percent: Int!
+  shadow: String
+}
+
+type PolicyRevisionConnection {
+  edges: [PolicyRevisionEdge!]!
+  nodes: [PolicyRevision!]!
+  pageInfo: PageInfo!
+  totalCount: Int!
+}
+
+type PolicyRevisionEdge {
+  node: PolicyRevision!
+  cursor: String!
+}
+
+input PolicyFileInput {
+  "As cascade/member.rego, cascade/member_test.rego or schema/input.json."
+  name: String!
+  text: String!
+}
+
+input ProposePolicyInput {
+  "All of the policies, with their tests and the schema of their input."
+  files: [PolicyFileInput!]!
+  "What it is for."
+  note: String!
+}
+
+type ProposePolicyPayload { policyRevision: PolicyRevision }
+type ReviewPolicyPayload { policyRevision: PolicyRevision }
+type JudgePolicyPayload { policyRevision: PolicyRevision }
+type MovePolicyPayload { policyRevision: PolicyRevision }
+type RollbackPolicyPayload { runningPolicy: RunningPolicy }
+
+extend type Query {
+  policyRevisions(first: Int, after: String, last: Int, before: String): PolicyRevisionConnection @can(action: READ, resource: "policy_revision")
+  runningPolicy: RunningPolicy @can(action: READ, resource: "policy_revision")
+}
+
+extend type Mutation {
+  "Compiles, signs and keeps policies as a draft."
+  proposePolicy(input: ProposePolicyInput!): ProposePolicyPayload @can(action: CREATE, resource: "policy_revision")
+  "Has a draft tested, linted, replayed and compared with what runs. It takes a while: the state becomes REVIEWED when the report is there."
+  reviewPolicy(id: ID!): ReviewPolicyPayload @can(action: UPDATE, resource: "policy_revision")
+  "Allows what widens access to go on. Its author cannot."
+  approvePolicy(id: ID!, note: String! = ""): JudgePolicyPayload @can(action: UPDATE, resource: "policy_revision")
+  "Retires a candidate."
+  rejectPolicy(id: ID!, note: String!): JudgePolicyPayload @can(action: UPDATE, resource: "policy_revision")
+  "Asks the candidate beside what runs, after each answer has gone, and reports the differences."
+  shadowPolicy(id: ID!): MovePolicyPayload @can(action: UPDATE, resource: "policy_revision")
+  "Lets the candidate decide for some in a hundred clinics."
+  canaryPolicy(id: ID!, percent: Int!): MovePolicyPayload @can(action: UPDATE, resource: "policy_revision")
+  "Lets the candidate decide, everywhere, within a second."
+  activatePolicy(id: ID!): MovePolicyPayload @can(action: UPDATE, resource: "policy_revision")
+  "Takes a shadow or a canary back to where it was reviewed."
+  withdrawPolicy(id: ID!, why: String!): MovePolicyPayload @can(action: UPDATE, resource: "policy_revision")
+  "Puts what ran before back, within a second."
+  rollbackPolicy(why: String!): RollbackPolicyPayload @can(action: UPDATE, resource: "policy_revision")
 }
 `, BuiltIn: false},
 	{Name: "../schema/recording.graphqls", Input: `enum RecordingKind { STEREO MONO CUSTOMER ASSISTANT }
@@ -7290,6 +7933,14 @@ func (ec *executionContext) childFields_InviteMemberPayload(ctx context.Context,
 	return nil, fmt.Errorf("no field named %q was found under type InviteMemberPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_JudgePolicyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "policyRevision":
+		return ec.fieldContext_JudgePolicyPayload_policyRevision(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type JudgePolicyPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_KnowledgeArticle(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -7384,6 +8035,14 @@ func (ec *executionContext) childFields_MembershipEdge(ctx context.Context, fiel
 		return ec.fieldContext_MembershipEdge_cursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type MembershipEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_MovePolicyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "policyRevision":
+		return ec.fieldContext_MovePolicyPayload_policyRevision(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MovePolicyPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Organization(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7552,6 +8211,128 @@ func (ec *executionContext) childFields_PhoneNumberEdge(ctx context.Context, fie
 		return ec.fieldContext_PhoneNumberEdge_cursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PhoneNumberEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_PolicyApproval(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_PolicyApproval_id(ctx, field)
+	case "approverId":
+		return ec.fieldContext_PolicyApproval_approverId(ctx, field)
+	case "verdict":
+		return ec.fieldContext_PolicyApproval_verdict(ctx, field)
+	case "note":
+		return ec.fieldContext_PolicyApproval_note(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_PolicyApproval_createdAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicyApproval", field.Name)
+}
+
+func (ec *executionContext) childFields_PolicyFile(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_PolicyFile_name(ctx, field)
+	case "text":
+		return ec.fieldContext_PolicyFile_text(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicyFile", field.Name)
+}
+
+func (ec *executionContext) childFields_PolicyRevision(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_PolicyRevision_id(ctx, field)
+	case "revision":
+		return ec.fieldContext_PolicyRevision_revision(ctx, field)
+	case "sequence":
+		return ec.fieldContext_PolicyRevision_sequence(ctx, field)
+	case "state":
+		return ec.fieldContext_PolicyRevision_state(ctx, field)
+	case "percent":
+		return ec.fieldContext_PolicyRevision_percent(ctx, field)
+	case "note":
+		return ec.fieldContext_PolicyRevision_note(ctx, field)
+	case "authorId":
+		return ec.fieldContext_PolicyRevision_authorId(ctx, field)
+	case "base":
+		return ec.fieldContext_PolicyRevision_base(ctx, field)
+	case "widens":
+		return ec.fieldContext_PolicyRevision_widens(ctx, field)
+	case "report":
+		return ec.fieldContext_PolicyRevision_report(ctx, field)
+	case "approvals":
+		return ec.fieldContext_PolicyRevision_approvals(ctx, field)
+	case "shadows":
+		return ec.fieldContext_PolicyRevision_shadows(ctx, field)
+	case "files":
+		return ec.fieldContext_PolicyRevision_files(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_PolicyRevision_expiresAt(ctx, field)
+	case "reviewedAt":
+		return ec.fieldContext_PolicyRevision_reviewedAt(ctx, field)
+	case "activatedAt":
+		return ec.fieldContext_PolicyRevision_activatedAt(ctx, field)
+	case "movedAt":
+		return ec.fieldContext_PolicyRevision_movedAt(ctx, field)
+	case "movedWhy":
+		return ec.fieldContext_PolicyRevision_movedWhy(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_PolicyRevision_createdAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicyRevision", field.Name)
+}
+
+func (ec *executionContext) childFields_PolicyRevisionConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_PolicyRevisionConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_PolicyRevisionConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_PolicyRevisionConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_PolicyRevisionConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicyRevisionConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_PolicyRevisionEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_PolicyRevisionEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_PolicyRevisionEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicyRevisionEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_PolicyShadow(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_PolicyShadow_id(ctx, field)
+	case "node":
+		return ec.fieldContext_PolicyShadow_node(ctx, field)
+	case "compared":
+		return ec.fieldContext_PolicyShadow_compared(ctx, field)
+	case "differing":
+		return ec.fieldContext_PolicyShadow_differing(ctx, field)
+	case "dropped":
+		return ec.fieldContext_PolicyShadow_dropped(ctx, field)
+	case "groups":
+		return ec.fieldContext_PolicyShadow_groups(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_PolicyShadow_updatedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PolicyShadow", field.Name)
+}
+
+func (ec *executionContext) childFields_ProposePolicyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "policyRevision":
+		return ec.fieldContext_ProposePolicyPayload_policyRevision(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProposePolicyPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Recording(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7748,6 +8529,14 @@ func (ec *executionContext) childFields_RetirePhoneNumberPayload(ctx context.Con
 	return nil, fmt.Errorf("no field named %q was found under type RetirePhoneNumberPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_ReviewPolicyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "policyRevision":
+		return ec.fieldContext_ReviewPolicyPayload_policyRevision(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReviewPolicyPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_RevokeAPIKeyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "apiKey":
@@ -7772,6 +8561,14 @@ func (ec *executionContext) childFields_RevokeInvitationPayload(ctx context.Cont
 	return nil, fmt.Errorf("no field named %q was found under type RevokeInvitationPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_RollbackPolicyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "runningPolicy":
+		return ec.fieldContext_RollbackPolicyPayload_runningPolicy(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RollbackPolicyPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_RotateIntegrationWebhookPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "integration":
@@ -7782,6 +8579,20 @@ func (ec *executionContext) childFields_RotateIntegrationWebhookPayload(ctx cont
 		return ec.fieldContext_RotateIntegrationWebhookPayload_secret(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RotateIntegrationWebhookPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RunningPolicy(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "active":
+		return ec.fieldContext_RunningPolicy_active(ctx, field)
+	case "canary":
+		return ec.fieldContext_RunningPolicy_canary(ctx, field)
+	case "percent":
+		return ec.fieldContext_RunningPolicy_percent(ctx, field)
+	case "shadow":
+		return ec.fieldContext_RunningPolicy_shadow(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RunningPolicy", field.Name)
 }
 
 func (ec *executionContext) childFields_SentimentStats(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

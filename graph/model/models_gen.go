@@ -308,14 +308,44 @@ type InviteMemberPayload struct {
 	Token string `json:"token"`
 }
 
+type JudgePolicyPayload struct {
+	PolicyRevision *ent.PolicyRevision `json:"policyRevision,omitempty"`
+}
+
 type KnowledgeArticleWhere struct {
 	Category       *knowledgearticle.Category `json:"category,omitempty"`
 	Active         *bool                      `json:"active,omitempty"`
 	IncludeRetired *bool                      `json:"includeRetired,omitempty"`
 }
 
+type MovePolicyPayload struct {
+	PolicyRevision *ent.PolicyRevision `json:"policyRevision,omitempty"`
+}
+
 type PhoneNumberWhere struct {
 	Status *phonenumber.Status `json:"status,omitempty"`
+}
+
+type PolicyFile struct {
+	Name string `json:"name"`
+	Text string `json:"text"`
+}
+
+type PolicyFileInput struct {
+	// As cascade/member.rego, cascade/member_test.rego or schema/input.json.
+	Name string `json:"name"`
+	Text string `json:"text"`
+}
+
+type ProposePolicyInput struct {
+	// All of the policies, with their tests and the schema of their input.
+	Files []*PolicyFileInput `json:"files"`
+	// What it is for.
+	Note string `json:"note"`
+}
+
+type ProposePolicyPayload struct {
+	PolicyRevision *ent.PolicyRevision `json:"policyRevision,omitempty"`
 }
 
 type RecordingUploadWhere struct {
@@ -342,6 +372,10 @@ type RetirePhoneNumberPayload struct {
 	PhoneNumber *ent.PhoneNumber `json:"phoneNumber,omitempty"`
 }
 
+type ReviewPolicyPayload struct {
+	PolicyRevision *ent.PolicyRevision `json:"policyRevision,omitempty"`
+}
+
 type RevokeAPIKeyPayload struct {
 	APIKey *ent.APIKey `json:"apiKey,omitempty"`
 }
@@ -354,12 +388,24 @@ type RevokeInvitationPayload struct {
 	Invitation *ent.Invitation `json:"invitation,omitempty"`
 }
 
+type RollbackPolicyPayload struct {
+	RunningPolicy *RunningPolicy `json:"runningPolicy,omitempty"`
+}
+
 type RotateIntegrationWebhookPayload struct {
 	Integration *ent.Integration `json:"integration,omitempty"`
 	// The path to give the provider. Shown this once.
 	Path string `json:"path"`
 	// The secret to give the provider. Shown this once.
 	Secret string `json:"secret"`
+}
+
+// What decides on the server that answers.
+type RunningPolicy struct {
+	Active  string  `json:"active"`
+	Canary  *string `json:"canary,omitempty"`
+	Percent int     `json:"percent"`
+	Shadow  *string `json:"shadow,omitempty"`
 }
 
 type SentimentStats struct {

@@ -30,6 +30,7 @@ import (
 	"github.com/voxanne/cascade/ent/phonenumber"
 	"github.com/voxanne/cascade/ent/policyapproval"
 	"github.com/voxanne/cascade/ent/policyrevision"
+	"github.com/voxanne/cascade/ent/policyshadow"
 	"github.com/voxanne/cascade/ent/privacy"
 	"github.com/voxanne/cascade/ent/recording"
 	"github.com/voxanne/cascade/ent/recordingdownload"
@@ -69,6 +70,7 @@ func policies() map[string]*ent.Policy {
 		"orphanedrecording":     &orphanedrecording.Policy,
 		"phonenumber":           &phonenumber.Policy,
 		"policyapproval":        &policyapproval.Policy,
+		"policyshadow":          &policyshadow.Policy,
 		"policyrevision":        &policyrevision.Policy,
 		"recording":             &recording.Policy,
 		"recordingdownload":     &recordingdownload.Policy,
