@@ -112,6 +112,9 @@ const (
 	Ingest Action = "ingest"
 )
 
+// Actions returns every action.
+func Actions() []Action { return []Action{Read, Create, Update, Delete, Ingest} }
+
 // covers lists the actions that a decision for a permits on rows.
 func (a Action) covers() []Action {
 	if a == Ingest {

@@ -20,6 +20,9 @@ const (
 	System   Kind = "system"   // a webhook or job, for one clinic
 )
 
+// Kinds returns every kind of subject.
+func Kinds() []Kind { return []Kind{Member, Partner, Support, Security, Auditor, Operator, System} }
+
 // Role is a member's role in one clinic.
 type Role string
 
@@ -31,6 +34,9 @@ const (
 	Viewer Role = "viewer"
 )
 
+// Roles returns every role, from most to least.
+func Roles() []Role { return []Role{Owner, Admin, Staff, Viewer} }
+
 // OrgStatus says whether an organization may be served.
 type OrgStatus string
 
@@ -40,6 +46,9 @@ const (
 	OrgSuspended OrgStatus = "suspended"
 	OrgClosed    OrgStatus = "closed"
 )
+
+// OrgStatuses returns every status of an organization.
+func OrgStatuses() []OrgStatus { return []OrgStatus{OrgActive, OrgSuspended, OrgClosed} }
 
 // Membership is a live fact: this subject belongs to that org with this role.
 type Membership struct {
@@ -94,6 +103,9 @@ const (
 	Webhook CredentialType = "webhook"
 	Job     CredentialType = "job"
 )
+
+// CredentialTypes returns every type of credential.
+func CredentialTypes() []CredentialType { return []CredentialType{JWT, Key, OAuth2, Webhook, Job} }
 
 // Credential is the verified proof, never the secret itself.
 type Credential struct {

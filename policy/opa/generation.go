@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"path"
 	"strings"
@@ -126,13 +127,11 @@ func each(files fs.FS, tests bool, do func(name string, text []byte) error) erro
 		if entry.IsDir() || path.Ext(name) != ".rego" || (!tests && strings.HasSuffix(name, "_test.rego")) {
 			return nil
 		}
-		text, err := fs.ReadFile(files, name)
+		text, err := readFile(files, name, maxPolicyBytes-total)
 		if err != nil {
 			return err
 		}
-		if total += len(text); total > maxPolicyBytes {
-			return fmt.Errorf("policies are larger than %d bytes", maxPolicyBytes)
-		}
+		total += len(text)
 		found = true
 		return do(name, text)
 	})
@@ -140,6 +139,20 @@ func each(files fs.FS, tests bool, do func(name string, text []byte) error) erro
 		return errors.New("no policy files found")
 	}
 	return err
+}
+
+// readFile reads a file of no more than limit bytes, and no more of a longer one.
+func readFile(files fs.FS, name string, limit int) (text []byte, err error) {
+	file, err := files.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	text, err = io.ReadAll(io.LimitReader(file, int64(limit)+1))
+	if err == nil && len(text) > limit {
+		return nil, fmt.Errorf("%s: policies are larger than %d bytes", name, maxPolicyBytes)
+	}
+	return text, err
 }
 
 // NewCompiler is strict and knows the schema of the input, which it reads from
