@@ -19,6 +19,7 @@ import (
 
 	"github.com/voxanne/cascade/server"
 	"github.com/voxanne/cascade/server/dev"
+	"github.com/voxanne/cascade/server/workshop"
 )
 
 func main() {
@@ -29,8 +30,17 @@ func main() {
 	if err := command().ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "cascade:", err)
 		stop()
-		os.Exit(1) //nolint:gocritic // stop has run
+		os.Exit(exitCode(err)) //nolint:gocritic // stop has run
 	}
+}
+
+// exitCode is what an error says of itself, and else 1.
+func exitCode(err error) int {
+	var coded interface{ ExitCode() int }
+	if errors.As(err, &coded) {
+		return coded.ExitCode()
+	}
+	return 1
 }
 
 func command() *cobra.Command {
@@ -42,7 +52,8 @@ shows it to that clinic, to the partners it let in, and to nobody else.`,
 		Example: `  cascade dev                      everything with demo data, on http://127.0.0.1:8080
   cascade migrate up               bring the database to this program's shape
   cascade check                    prove that every wall of a deployment stands
-  cascade serve                    serve, or say which wall is down`,
+  cascade serve                    serve, or say which wall is down
+  cascade policy --help            change the rules without fear`,
 		SilenceUsage: true, SilenceErrors: true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
@@ -50,7 +61,7 @@ shows it to that clinic, to the partners it let in, and to nobody else.`,
 Environment of serve, migrate and check (an unknown or malformed CASCADE_
 setting is an error that names it):
 ` + server.SettingsHelp())
-	root.AddCommand(devCommand(), serveCommand(), migrateCommand(), checkCommand(), tokenCommand())
+	root.AddCommand(devCommand(), serveCommand(), migrateCommand(), checkCommand(), tokenCommand(), policyCommand())
 	return root
 }
 
@@ -222,6 +233,14 @@ func printFacts(out io.Writer, facts []server.Fact, asJSON bool, line func(serve
 		}
 	}
 	return nil
+}
+
+func policyCommand() *cobra.Command {
+	dir, err := os.Getwd()
+	if err != nil {
+		dir = "." // it is gone: tools beside it cannot be found
+	}
+	return workshop.Command(workshop.Config{Out: os.Stdout, Err: os.Stderr, Now: time.Now, Dir: dir})
 }
 
 func tokenCommand() *cobra.Command {

@@ -4,7 +4,8 @@ package rego
 
 import "embed"
 
-// Files are the policies under cascade/ and the schemas under schema/.
+// Files are the policies under cascade/, the schemas under schema/ and what the
+// linter Regal is told, under .regal/.
 //
-//go:embed cascade schema
+//go:embed cascade schema .regal
 var Files embed.FS

@@ -8,6 +8,29 @@
 #   that no rule here can widen.
 # schemas:
 #   - input: schema.input
+# custom:
+#   reasons:
+#     clinic_role: The person's role in the clinic has this right.
+#     grant: The clinic granted the partner this access, and the grant is in force.
+#     break_glass: An emergency session in this clinic is open, approved by a second person.
+#     system: The task names this row type and action, in its own clinic.
+#     platform_role: The platform's own people of this kind read this in every org.
+#     unknown_kind: Nobody of this kind is known.
+#     no_org: No clinic was asked for.
+#     scope_lacks_right: The scopes of the credential do not name this row type and action.
+#     not_a_member: The person does not belong to the clinic.
+#     org_inactive: The organization is suspended or closed.
+#     mfa_required: This takes a second factor, and none was used.
+#     viewers_see_no_recordings: The clinic does not show recordings to its viewers.
+#     role_lacks_right: The role does not have this right.
+#     grant_missing: The clinic granted the partner nothing.
+#     grant_lacks_right: No grant of the clinic names this row type and action.
+#     grant_inactive: The grant is not in force, because it was revoked, has ended or has not begun.
+#     platform_lacks_right: The platform's own people of this kind have no such right.
+#     break_glass_missing: There is no emergency session in this clinic.
+#     break_glass_reads_only: An emergency session reads what an emergency may need, and changes nothing.
+#     break_glass_not_open: The emergency session is not open, because it is not approved, has ended or has not begun.
+#     system_lacks_right: The task does not name this, or it is not in its own clinic.
 package cascade.access
 
 import data.cascade.member
