@@ -164,3 +164,10 @@ func testsOf(modules map[string]*ast.Module) []ast.Ref {
 	}
 	return tests
 }
+
+// policies leaves out the tests.
+func policies(modules map[string]*ast.Module) map[string]*ast.Module {
+	out := maps.Clone(modules)
+	maps.DeleteFunc(out, func(name string, _ *ast.Module) bool { return strings.HasSuffix(name, "_test.rego") })
+	return out
+}

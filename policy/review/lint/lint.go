@@ -11,10 +11,12 @@ import (
 	"context"
 	"embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -182,23 +184,37 @@ func read(results oparego.ResultSet) ([]finding.Finding, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading what the lint found: %w", err)
 	}
-	var answers []struct {
-		Rule    string `json:"rule"`
-		Message string `json:"message"`
-		At      struct {
-			File string `json:"file"`
-			Row  int    `json:"row"`
-			Col  int    `json:"col"`
-		} `json:"at"`
-	}
+	var answers []struct{ Rule, Message, At string }
 	if err := json.Unmarshal(text, &answers); err != nil {
 		return nil, fmt.Errorf("reading what the lint found: %w", err)
 	}
 	var all []finding.Finding
 	for _, a := range answers {
-		all = append(all, finding.Finding{
-			File: a.At.File, Line: a.At.Row, Column: a.At.Col, Rule: a.Rule, Level: finding.Error, Message: a.Message,
-		})
+		f := finding.Finding{Rule: a.Rule, Level: finding.Error, Message: a.Message}
+		if f.File, f.Line, f.Column, err = place(a.At); err != nil {
+			return nil, fmt.Errorf("reading what the lint found: %w", err)
+		}
+		all = append(all, f)
 	}
 	return all, nil
+}
+
+// place reads what at wrote.
+func place(text string) (file string, row, col int, err error) {
+	rest, last, _ := cutLast(text)
+	file, middle, ok := cutLast(rest)
+	row, errRow := strconv.Atoi(middle)
+	col, errCol := strconv.Atoi(last)
+	if err := errors.Join(errRow, errCol); err != nil || !ok {
+		return "", 0, 0, fmt.Errorf("%q is no place: %w", text, err)
+	}
+	return file, row, col, nil
+}
+
+func cutLast(text string) (before, after string, ok bool) {
+	i := strings.LastIndex(text, ":")
+	if i < 0 {
+		return "", text, false
+	}
+	return text[:i], text[i+1:], true
 }

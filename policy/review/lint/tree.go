@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -21,7 +22,7 @@ import (
 //	...comprehension   term or key and value, body
 //	string, number, boolean, null, var: value
 //
-// Each has type and, where it is written, at.
+// Each has type and, where it is written, at (file:row:col).
 type node = map[string]any
 
 // module is the reader of one file.
@@ -66,7 +67,8 @@ func dotted(ref ast.Ref) string {
 	return strings.Join(parts, ".")
 }
 
-func at(l *ast.Location) node { return node{"file": l.File, "row": l.Row, "col": l.Col} }
+// at is a place as text, which is a third of the tree that an object would be.
+func at(l *ast.Location) string { return fmt.Sprintf("%s:%d:%d", l.File, l.Row, l.Col) }
 
 // clauses is a rule as a list: itself and what comes after each else.
 func (m *module) clauses(rule *ast.Rule) []any {
@@ -138,7 +140,10 @@ func (m *module) body(body ast.Body) []any {
 }
 
 func (m *module) expr(e *ast.Expr) node {
-	n := node{"type": "expr", "at": at(e.Location), "negated": e.Negated, "text": string(e.Location.Text)}
+	n := node{"type": "expr", "at": at(e.Location), "text": string(e.Location.Text)}
+	if e.Negated {
+		n["negated"] = true
+	}
 	if len(e.With) > 0 {
 		var with []any
 		for _, w := range e.With {

@@ -52,7 +52,7 @@ func Run(ctx context.Context, files fs.FS, c Config) (Report, error) {
 		if err != nil {
 			return nil, err
 		}
-		return compiler.WithCapabilities(marked(opa.Capabilities())), nil
+		return compiler.WithCapabilities(marked(opa.Capabilities())).WithEnablePrintStatements(true), nil
 	}, c)
 }
 

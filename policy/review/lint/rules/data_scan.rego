@@ -13,7 +13,7 @@ import data.lint.model
 # description: Each place that goes through a document or a table.
 # scope: document
 findings contains {"at": node.at, "message": message} if {
-	walk(model.clauses, [_, node])
+	some node in model.nodes
 	node.type in {"in", "every"}
 	table(node.domain)
 	message := sprintf("goes through every row of %s: look it up by key", [node.domain.text])
@@ -22,6 +22,7 @@ findings contains {"at": node.at, "message": message} if {
 findings contains {"at": node.at, "message": message} if {
 	some clause in model.clauses
 	walk(clause, [_, node])
+	node.rules
 	table(node)
 	some key in node.path
 	unbound(clause, key)
@@ -29,14 +30,14 @@ findings contains {"at": node.at, "message": message} if {
 }
 
 findings contains {"at": node.at, "message": message} if {
-	walk(model.clauses, [_, node])
+	some node in model.nodes
 	node.op == "walk"
 	message := "walk goes through everything: look it up by key"
 }
 
 # Membership in a document of JSON, which has no sets, goes through it as well.
 findings contains {"at": node.at, "message": message} if {
-	walk(model.clauses, [_, node])
+	some node in model.nodes
 	node.op == "internal.member_2"
 	node.args[1].rules == []
 	message := sprintf("goes through every row of %s: make it an object and look it up by key", [node.args[1].text])
@@ -58,7 +59,7 @@ unbound(_, key) if {
 }
 
 unbound(clause, key) if {
-	walk(clause.body, [_, node])
+	walk(clause, [_, node])
 	node.type == "some"
 	some name in node.names
 	name.value == key.value

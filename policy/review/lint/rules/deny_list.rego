@@ -11,7 +11,7 @@ import data.lint.model
 # title: Findings
 # description: Each != with a written word on the way to access.
 findings contains {"at": expr.at, "message": message} if {
-	walk(model.giving, [_, expr])
+	some expr in model.giving_nodes
 	expr.of.op == "neq"
 	some i, word in expr.of.args
 	word.type == "string"

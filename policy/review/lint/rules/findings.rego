@@ -2,14 +2,13 @@
 # title: Lint
 # description: |
 #   What every rule below `lint.rules` found. A rule is a package of its own, which
-#   says in its title and description what it is about; its `findings` are objects of `at` (file, row,
-#   col) and `message`.
+#   says in its title and description what it is about; its `findings` are
+#   objects of `at` (file:row:col) and `message`.
 package lint
 
 # METADATA
 # title: Findings
 # description: All of them, each with the name of its rule.
 findings contains {"rule": replace(name, "_", "-"), "at": finding.at, "message": finding.message} if {
-	some name, rule in data.lint.rules
-	some finding in rule.findings
+	some finding in data.lint.rules[name].findings # not all of a package: only what is asked
 }

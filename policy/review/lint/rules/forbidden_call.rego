@@ -36,7 +36,7 @@ reasons := {
 # description: Each call of what is not on the list, and each print and with.
 # scope: document
 findings contains {"at": node.at, "message": sprintf("%s may not be called: %s", [node.op, why])} if {
-	walk(model.clauses, [_, node])
+	some node in model.nodes
 	node.type == "call"
 	node.op in input.builtins.known
 	not node.op in input.builtins.allowed
@@ -44,13 +44,13 @@ findings contains {"at": node.at, "message": sprintf("%s may not be called: %s",
 }
 
 findings contains {"at": node.at, "message": message} if {
-	walk(model.clauses, [_, node])
+	some node in model.nodes
 	node.op == "print"
 	message := "print is left in: what it prints can be a clinic's, and costs time in every decision"
 }
 
 findings contains {"at": replaced.at, "message": message} if {
-	walk(model.clauses, [_, expr])
+	some expr in model.nodes
 	some replaced in expr.replacing
 	message := "with replaces what was asked by something else: it belongs in tests"
 }

@@ -9,7 +9,18 @@ package lint.model
 # METADATA
 # title: Clauses
 # description: Every clause of every rule.
-clauses := [clause | some clause in input.rules[_]]
+clauses := [clause |
+	some rule_clauses in input.rules
+	some clause in rule_clauses
+]
+
+# METADATA
+# title: Nodes
+# description: Every piece of every clause.
+nodes := [node |
+	walk(clauses, [_, node])
+	node.type
+]
 
 # METADATA
 # title: Uses
@@ -38,6 +49,7 @@ optional := {rule |
 reading := {rule |
 	some rule, rule_clauses in input.rules
 	walk(rule_clauses, [_, node])
+	node.root # the only ones that can be, which most pieces are not
 	field(node)
 }
 
@@ -65,6 +77,7 @@ field(node) if {
 # scope: document
 may_be_missing(part) if {
 	walk(part, [_, node])
+	node.root
 	field(node)
 }
 
@@ -125,16 +138,22 @@ named contains rule if {
 }
 
 # METADATA
+# title: Giving nodes
+# description: Every piece of those.
+giving_nodes := [node |
+	walk(giving, [_, node])
+	node.type
+]
+
+# METADATA
 # title: Assigned
 # description: What a name of a clause stands for.
-assigned(clause, name) := {value |
-	walk(clause.body, [_, node])
-	node.type == "call"
+assigned(clause, name) := {node.args[1] |
+	walk(clause, [_, node])
 	node.op == "assign"
 	node.args[0].value == name
-	value := node.args[1]
 } | {node.domain |
-	walk(clause.body, [_, node])
+	walk(clause, [_, node])
 	node.type == "in"
 	node.value.value == name
 }

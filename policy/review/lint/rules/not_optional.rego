@@ -13,7 +13,7 @@ import data.lint.model
 # title: Findings
 # description: Each "not" on the way to access over something that may be missing.
 findings contains {"at": expr.at, "message": message} if {
-	walk(model.giving, [_, expr])
+	some expr in model.giving_nodes
 	expr.negated == true
 	model.may_be_missing(expr.of)
 	message := sprintf("%q holds when a field is missing, and this gives access: say what must be so, as in x == false", [expr.text])

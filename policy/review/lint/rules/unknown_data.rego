@@ -12,7 +12,7 @@ import data.lint.model
 # description: Each path into data that no rule answers.
 # scope: document
 findings contains {"at": node.at, "message": message} if {
-	walk(model.clauses, [_, node])
+	some node in model.nodes
 	node.root == "data"
 	node.rules == []
 	message := sprintf("no policy defines %s, so this is undefined for ever", [node.to])

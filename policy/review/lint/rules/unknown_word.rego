@@ -15,7 +15,7 @@ fields := input.words.fields
 # description: Each word that is compared, listed or hidden and not known.
 # scope: document
 findings contains {"at": word.at, "message": unknown(word, kind)} if {
-	walk(model.clauses, [_, node])
+	some node in model.nodes
 	node.type == "call"
 	node.op in {"equal", "neq", "eq", "internal.member_2"}
 	some i, word in node.args
