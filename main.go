@@ -30,17 +30,8 @@ func main() {
 	if err := command().ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "cascade:", err)
 		stop()
-		os.Exit(exitCode(err)) //nolint:gocritic // stop has run
+		os.Exit(workshop.ExitCode(err)) //nolint:gocritic // stop has run
 	}
-}
-
-// exitCode is what an error says of itself, and else 1.
-func exitCode(err error) int {
-	var coded interface{ ExitCode() int }
-	if errors.As(err, &coded) {
-		return coded.ExitCode()
-	}
-	return 1
 }
 
 func command() *cobra.Command {

@@ -20,9 +20,6 @@ type Found struct{ what string }
 // Error implements error.
 func (f Found) Error() string { return f.what }
 
-// ExitCode is what the program ends with.
-func (Found) ExitCode() int { return foundSomething }
-
 // found is nil for none, and else Found so many of what.
 func found(n int, what string) error {
 	switch n {
@@ -42,8 +39,20 @@ type Impossible struct{ error }
 // Unwrap implements errors' chain.
 func (i Impossible) Unwrap() error { return i.error }
 
-// ExitCode is what the program ends with.
-func (Impossible) ExitCode() int { return cannotRun }
+// ExitCode is what the program ends with after err, whichever command it is of: 0
+// for nil, 2 for what could not be done, and else 1. It does not ask errors
+// themselves, because those of programs that were run have exit codes of theirs.
+func ExitCode(err error) int {
+	var impossible Impossible
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &impossible):
+		return cannotRun
+	default:
+		return foundSomething
+	}
+}
 
 // exits makes every error of a tree carry its exit code: what is not Found is
 // Impossible.
@@ -70,8 +79,11 @@ func exits(cmd *cobra.Command) {
 }
 
 func coded(err error) error {
-	var has interface{ ExitCode() int }
-	if err == nil || errors.As(err, &has) {
+	var (
+		found      Found
+		impossible Impossible
+	)
+	if err == nil || errors.As(err, &found) || errors.As(err, &impossible) {
 		return err
 	}
 	return Impossible{err}

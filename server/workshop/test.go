@@ -31,6 +31,9 @@ Ends with 0 when all pass and reach enough, 1 when not, 2 when they do not compi
 			if _, err := regexp.Compile(run); err != nil {
 				return fmt.Errorf("--run: %w", err)
 			}
+			if threshold < 0 || threshold > 100 {
+				return fmt.Errorf("--threshold: %v is no percentage", threshold)
+			}
 			files, root, err := policies(args)
 			if err != nil {
 				return err

@@ -145,6 +145,12 @@ func FromCompiler(files fs.FS, err error) (all []Finding, ok bool) {
 		all = append(all, f)
 	}
 	Sort(all)
+	// The parser says some things twice, the second time with more words.
+	all = slices.DeleteFunc(all, func(f Finding) bool {
+		return slices.ContainsFunc(all, func(more Finding) bool {
+			return more.File == f.File && more.Line == f.Line && strings.HasPrefix(more.Message, f.Message+":")
+		})
+	})
 	return all, true
 }
 

@@ -2,6 +2,7 @@ package lint
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -74,10 +75,8 @@ func Regal(ctx context.Context, binary string, files fs.FS) (all []finding.Findi
 		} `json:"violations"`
 	}
 	if err := json.Unmarshal(out.Bytes(), &report); err != nil {
-		if failed == nil {
-			failed = err
-		}
-		return nil, fmt.Errorf("running %s: %w: %s", binary, failed, strings.Join(strings.Fields(said.String()), " "))
+		why := cmp.Or(strings.Join(strings.Fields(said.String()), " "), "it printed no report")
+		return nil, fmt.Errorf("running %s: %s: %w", binary, why, cmp.Or(failed, err))
 	}
 	for _, v := range report.Violations {
 		level := finding.Error
