@@ -163,7 +163,7 @@ func TestFromCompiler(t *testing.T) {
 		},
 	} {
 		files := fstest.MapFS{"cascade/a.rego": {Data: []byte(c.text)}}
-		_, _, err := opa.Parse(files, false)
+		_, err := opa.Modules(files, false)
 		all, ok := finding.FromCompiler(files, err)
 		if !ok || !finding.Finding.Unread(all[0]) {
 			t.Errorf("%s: %v is not from the parser", name, err)

@@ -24,7 +24,7 @@ type Change struct {
 // change, in the order of their names. A file that does not parse is an
 // ast.Errors.
 func Changes(files fs.FS) ([]Change, error) {
-	if _, _, err := opa.Parse(files, true); err != nil { // its limits, and its errors
+	if _, err := opa.Modules(files, true); err != nil { // its limits, and its errors
 		return nil, fmt.Errorf("reading policies: %w", err)
 	}
 	var changes []Change

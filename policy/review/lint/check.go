@@ -20,7 +20,7 @@ var soundness = []string{"unknown-word", "unknown-data", "forbidden-call"}
 // type, action and field that they name to the words of package policy. What does
 // not parse or compile is a finding.
 func Check(ctx context.Context, files fs.FS) ([]finding.Finding, error) {
-	modules, _, err := opa.Parse(files, true)
+	modules, err := opa.Modules(files, true)
 	if err == nil {
 		err = compile(files, modules)
 	}

@@ -93,7 +93,7 @@ func Rules() ([]finding.Rule, error) {
 // at. only names the rules that count; none names all. What does not parse is a
 // finding too.
 func Run(ctx context.Context, files fs.FS, only ...string) ([]finding.Finding, error) {
-	modules, _, err := opa.Parse(files, false)
+	modules, err := opa.Modules(files, false)
 	if err != nil {
 		if all, ok := finding.FromCompiler(files, err); ok {
 			return all, nil

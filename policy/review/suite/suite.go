@@ -40,7 +40,7 @@ type Config struct {
 // a built-in, which elsewhere would be undefined and pass unseen, fails the test.
 // What does not parse or compile is an ast.Errors.
 func Run(ctx context.Context, files fs.FS, c Config) (Report, error) {
-	modules, _, err := opa.Parse(files, true)
+	modules, err := opa.Modules(files, true)
 	if err != nil {
 		return Report{}, fmt.Errorf("reading policies: %w", err)
 	}
