@@ -188,8 +188,3 @@ type kms struct {
 func (k kms) Public() crypto.PublicKey { return k.key.Public() }
 
 func (k kms) Sign(_ io.Reader, sum []byte, _ crypto.SignerOpts) ([]byte, error) { return k.sign(sum) }
-
-// small is a small policy.
-func small() tree {
-	return tree{"cascade/access.rego": []byte("package cascade.access\n"), schemaFile: []byte("{}")}
-}

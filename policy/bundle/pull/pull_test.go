@@ -318,7 +318,9 @@ func TestRunBacksOff(t *testing.T) {
 	var seen []string
 	over := errors.New("over")
 	n.config.Every = 5 * time.Second
-	n.config.Observe = func(applied bool, err error) { seen = append(seen, map[bool]string{true: "news", false: "none"}[applied]+map[bool]string{true: "", false: ", failed"}[err == nil]) }
+	n.config.Observe = func(applied bool, err error) {
+		seen = append(seen, map[bool]string{true: "news", false: "none"}[applied]+map[bool]string{true: "", false: ", failed"}[err == nil])
+	}
 	n.config.Wait = func(_ context.Context, d time.Duration) error {
 		if waits = append(waits, d*2); len(waits) == 8 {
 			return over
