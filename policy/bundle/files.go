@@ -47,6 +47,12 @@ func collect(files fs.FS) (tree, error) {
 		t[name], err = fs.ReadFile(files, name)
 		return err
 	})
+	if _, listed := t[schemaFile]; !listed && err == nil {
+		// Files may have the schema laid under them, to be opened by name.
+		if text, missing := fs.ReadFile(files, schemaFile); missing == nil {
+			t[schemaFile] = text
+		}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the policies: %w", err)
 	}

@@ -3,6 +3,7 @@ package bundle
 import (
 	"bytes"
 	"errors"
+	"io/fs"
 	"maps"
 	"testing"
 	"testing/fstest"
@@ -206,6 +207,14 @@ func TestWhatOfAFolderTravels(t *testing.T) {
 	if diff := cmp.Diff([]string{"cascade/access.rego", "cascade/access_test.rego", schemaFile}, b.files.names()); diff != "" {
 		t.Error(diff)
 	}
+	bare := folder(nil)
+	delete(bare, schemaFile)
+	if _, err := Sign(bare, stated(), newKey(t, 1)); !errors.Is(err, OtherInput) {
+		t.Errorf("without a schema: %v", err)
+	}
+	if again, err := Sign(laidUnder{bare}, stated(), newKey(t, 1)); err != nil || !bytes.Equal(again, data) {
+		t.Errorf("with a schema laid under it: %v", err)
+	}
 	digest, err := Digest(folder(nil))
 	if err != nil || digest != b.Digest() {
 		t.Errorf("the folder is %s (%v), the bundle %s", digest, err, b.Digest())
@@ -227,6 +236,16 @@ func TestWhatOfAFolderTravels(t *testing.T) {
 			}
 		})
 	}
+}
+
+// laidUnder is files with a schema that opens by name and is not listed.
+type laidUnder struct{ fs.FS }
+
+func (l laidUnder) Open(name string) (fs.File, error) {
+	if name == schemaFile {
+		return tree{schemaFile: []byte("{}")}.Open(name)
+	}
+	return l.FS.Open(name)
 }
 
 // A digest covers what a revision does not: a test weakened, an input widened.
