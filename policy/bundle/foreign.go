@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"path"
+	"strings"
 )
 
 // Claims are what a bundle says about itself. Nothing of it is proven: it is
@@ -45,11 +47,15 @@ func Inspect(data []byte) (Claims, error) {
 // Import reads the policies, tests and input schema of a standard bundle of any
 // origin, signed or not, to be edited and reviewed. Nothing is proven of them,
 // and there is no way from here to a *Bundle but Sign. A limit of zero is
-// DefaultMaxBytes. Files that are none of these are left out; data and compiled
-// policies are refused, because the policies would be others without them.
+// DefaultMaxBytes. Names begin where our root does, whatever folder it was built
+// from. Files that are none of these are left out; data and compiled policies are
+// refused, because the policies would be others without them.
 func Import(data []byte, limit int64) (fs.FS, error) {
 	files, _, err := unpack(data, limit)
 	if err != nil {
+		return nil, err
+	}
+	if files, err = files.below(files.above()); err != nil {
 		return nil, err
 	}
 	// A foreign bundle may hold anything beside its policies.
@@ -63,6 +69,40 @@ func Import(data []byte, limit int64) (fs.FS, error) {
 		return nil, refuse(Malformed, "there are no .rego files")
 	}
 	return t, nil
+}
+
+// above is the folder in which the folder of our root lies, as in
+// policy/rego/cascade/access.rego: OPA keeps the path of what it was told to
+// build. It is "." when the policies lie elsewhere or in several places.
+func (t tree) above() string {
+	place := ""
+	for name := range t {
+		if path.Ext(name) != ".rego" {
+			continue
+		}
+		dir, _, ok := strings.Cut("/"+name, "/"+Root+"/")
+		if !ok || place != "" && place != dir+"/" {
+			return "."
+		}
+		place = dir + "/"
+	}
+	return path.Join(".", strings.TrimPrefix(place, "/"))
+}
+
+// below names the files of one folder from there.
+func (t tree) below(dir string) (tree, error) {
+	out := tree{}
+	for name, text := range t {
+		short := name
+		if dir != "." {
+			short = strings.TrimPrefix(name, dir+"/")
+		}
+		if _, twice := out[short]; twice {
+			return nil, refuse(Duplicate, "%q is there twice, seen from %q", short, dir)
+		}
+		out[short] = text
+	}
+	return out, out.unambiguous()
 }
 
 // Export packs the policies in files, with their tests and the schema of their

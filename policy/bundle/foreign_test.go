@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"maps"
+	"slices"
 	"testing"
 	"testing/fstest"
 
@@ -65,6 +66,11 @@ func TestAStandardBundleIsADraft(t *testing.T) {
 		keyID  string
 	}{
 		"as it was built": {func(*opabundle.Bundle) {}, Unsigned, ""},
+		"as it was built from a folder further up": {func(b *opabundle.Bundle) {
+			for i := range b.Modules {
+				b.Modules[i].Path = "/policy/rego" + b.Modules[i].Path
+			}
+		}, Unsigned, ""},
 		"signed with our key, without a statement": {func(b *opabundle.Bundle) {
 			if err := b.GenerateSignature(opabundle.NewSigningConfig(string(private), "ES256", ""), id, true); err != nil {
 				t.Error(err)
@@ -122,12 +128,52 @@ func TestADraftIsWhole(t *testing.T) {
 			}
 		})
 	}
+	t.Run("two schemas", func(t *testing.T) {
+		t.Parallel()
+		data, err := pack(tree{"pol/cascade/a.rego": nil, "pol/schema/input.json": nil, schemaFile: nil})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Import(data, 0); !errors.Is(err, Duplicate) {
+			t.Error(err)
+		}
+	})
 	t.Run("over the limit", func(t *testing.T) {
 		t.Parallel()
 		if _, err := Import(built(t, func(*opabundle.Bundle) {}), 1000); !errors.Is(err, TooLarge) {
 			t.Error(err)
 		}
 	})
+}
+
+// Names begin at our root where all policies lie below one, and else stay.
+func TestNamesOfADraft(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ in, out []string }{
+		"as they are":      {[]string{"cascade/a.rego", "cascade/b/c.rego"}, []string{"cascade/a.rego", "cascade/b/c.rego"}},
+		"from further up":  {[]string{"pol/cascade/a.rego", "pol/cascade/b/cascade/c.rego"}, []string{"cascade/a.rego", "cascade/b/cascade/c.rego"}},
+		"with a schema":    {[]string{"pol/cascade/a.rego", "pol/schema/input.json"}, []string{"cascade/a.rego", "schema/input.json"}},
+		"from two places":  {[]string{"a/cascade/a.rego", "b/cascade/a.rego"}, []string{"a/cascade/a.rego", "b/cascade/a.rego"}},
+		"in part at home":  {[]string{"cascade/a.rego", "pol/cascade/a.rego"}, []string{"cascade/a.rego", "pol/cascade/a.rego"}},
+		"of another root":  {[]string{"pol/a.rego", "pol/cascade/a.rego"}, []string{"pol/a.rego", "pol/cascade/a.rego"}},
+		"of a longer root": {[]string{"pol/cascades/a.rego"}, []string{"pol/cascades/a.rego"}},
+	} {
+		in := tree{}
+		for _, name := range test.in {
+			in[name] = []byte("package cascade")
+		}
+		data, err := pack(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files, err := Import(data, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, ok := files.(tree); !ok || !slices.Equal(test.out, got.names()) {
+			t.Errorf("%s: got %q", name, got.names())
+		}
+	}
 }
 
 // OPA reads what is exported, tests and schema come along, and no node takes it.
