@@ -33,6 +33,11 @@ func commands() []func(Config) *cobra.Command {
 		checkCommand,
 		lintCommand,
 		testCommand,
+		exportCommand,
+		importCommand,
+		keygenCommand,
+		signCommand,
+		verifyCommand,
 	}
 }
 
