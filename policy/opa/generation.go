@@ -186,7 +186,7 @@ func (g *Generation) verdict(ctx context.Context, in input, document string, now
 		return v, nil
 	}
 	started := g.config.Clock()
-	v, err := g.evaluate(ctx, in, now)
+	v, err := g.evaluate(ctx, in.value(), now)
 	g.health.took(g.config.Clock().Sub(started))
 	if err == nil {
 		g.answers.Add(document, v)
@@ -195,13 +195,13 @@ func (g *Generation) verdict(ctx context.Context, in input, document string, now
 }
 
 // evaluate asks the policy once, within the budget.
-func (g *Generation) evaluate(ctx context.Context, in input, now time.Time) (policy.Verdict, error) {
+func (g *Generation) evaluate(ctx context.Context, in ast.Value, now time.Time) (policy.Verdict, error) {
 	// A cancel of our own: without one, OPA starts a goroutine for each call.
 	cancel := topdown.NewCancel()
 	timer := time.AfterFunc(g.config.Budget, cancel.Cancel)
 	defer timer.Stop()
 	results, err := g.query.Eval(ctx,
-		oparego.EvalParsedInput(in.value()),
+		oparego.EvalParsedInput(in),
 		oparego.EvalTime(now),
 		oparego.EvalExternalCancel(cancel),
 		oparego.EvalMetrics(metrics.NoOp()),

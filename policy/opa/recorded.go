@@ -9,12 +9,24 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/open-policy-agent/opa/v1/ast"
 
 	"github.com/voxanne/cascade/policy"
 )
 
 // ErrInput means that a text is no input document of this version.
 var ErrInput = errors.New("not an input of a decision")
+
+// Question is a recorded question, read once for any number of generations. It
+// is for one goroutine at a time, because the evaluator sorts what it reads. Its
+// zero value is no question.
+type Question struct {
+	request policy.Request
+	value   ast.Value
+}
+
+// Request is what was asked.
+func (q Question) Request() policy.Request { return q.request }
 
 // ReadInput makes the question of a recorded decision again, from the document
 // that the policy saw (policy.Decision.Input). To decide it is to decide the
@@ -23,24 +35,40 @@ var ErrInput = errors.New("not an input of a decision")
 // refused with ErrInput. What no decision depends on is gone: slugs, tickets, the
 // credential's id.
 func ReadInput(document []byte) (policy.Request, error) {
+	q, err := ReadQuestion(document)
+	return q.request, err
+}
+
+// ReadQuestion is ReadInput for Generation.Answer.
+func ReadQuestion(document []byte) (Question, error) {
+	q, again, err := readInput(document)
+	if err != nil {
+		return Question{}, err
+	}
+	return Question{request: q, value: again.value()}, nil
+}
+
+// readInput returns the question and the document that it would have today.
+func readInput(document []byte) (policy.Request, input, error) {
 	var in input
 	decoder := json.NewDecoder(bytes.NewReader(document))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&in); err != nil {
-		return policy.Request{}, fmt.Errorf("%w: %w", ErrInput, err)
+		return policy.Request{}, input{}, fmt.Errorf("%w: %w", ErrInput, err)
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return policy.Request{}, fmt.Errorf("%w: something follows it", ErrInput)
+		return policy.Request{}, input{}, fmt.Errorf("%w: something follows it", ErrInput)
 	}
 	r := inputReader{}
 	q := r.request(in)
 	if r.err != nil {
-		return policy.Request{}, fmt.Errorf("%w: %w", ErrInput, r.err)
+		return policy.Request{}, input{}, fmt.Errorf("%w: %w", ErrInput, r.err)
 	}
-	if again := newInput(q).json(); !bytes.Equal(again, document) {
-		return policy.Request{}, fmt.Errorf("%w: it would be written %s", ErrInput, again)
+	again := newInput(q)
+	if text := again.json(); !bytes.Equal(text, document) {
+		return policy.Request{}, input{}, fmt.Errorf("%w: it would be written %s", ErrInput, text)
 	}
-	return q, nil
+	return q, again, nil
 }
 
 // inputReader keeps the first error.

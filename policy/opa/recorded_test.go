@@ -1,11 +1,14 @@
 package opa_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
+	"github.com/voxanne/cascade/policy"
 	"github.com/voxanne/cascade/policy/opa"
 )
 
@@ -32,12 +35,50 @@ func TestADecisionIsMadeAgainFromItsRecord(t *testing.T) {
 		if d2 := replaying.Current().Decide(t.Context(), again); !opa.SameAnswer(d, d2) {
 			t.Fatalf("%v %s, and again %v %s: %s", d.Allowed(), d.Reason(), d2.Allowed(), d2.Reason(), d.Input())
 		}
+		question, err := opa.ReadQuestion(d.Input())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 { // a question may be put again
+			if d2 := replaying.Deployed().Active.Answer(t.Context(), question); !opa.SameAnswer(d, d2) || d2.Revision() != d.Revision() {
+				t.Fatalf("%v %s, and answered %v %s: %s", d.Allowed(), d.Reason(), d2.Allowed(), d2.Reason(), d.Input())
+			}
+		}
 		if d.Allowed() {
 			allowed++
 		}
 	}
 	if allowed < 200 || allowed > 1_800 {
 		t.Errorf("%d of 2000 allowed; the draw proves nothing", allowed)
+	}
+}
+
+// A replay is nobody's traffic: a policy that it finds broken raises no alarm, and
+// what rollback goes by does not see it.
+func TestAnAnswerLeavesNothingBehind(t *testing.T) {
+	t.Parallel()
+	good := newEngine(t)
+	document := good.Current().Decide(t.Context(), newDraw(4).request()).Input()
+	question, err := opa.ReadQuestion(document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	heard := 0
+	g, err := opa.Compile(t.Context(), fstest.MapFS{
+		"schema/input.json":   mustRead(t, "schema/input.json"),
+		"cascade/access.rego": {Data: []byte("package cascade.access\ndecision := 1")},
+	}, opa.Config{Alarm: func(context.Context, string, error) { heard++ }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := g.Answer(t.Context(), question); d.Allowed() || d.Reason() != policy.ReasonUndefined {
+		t.Errorf("allowed %v, reason %s", d.Allowed(), d.Reason())
+	}
+	if h := g.Health(); heard != 0 || h != (opa.Health{}) {
+		t.Errorf("%d alarms, %+v", heard, h)
+	}
+	if d := (opa.Question{}); g.Answer(t.Context(), d).Allowed() || good.Deployed().Active.Answer(t.Context(), d).Allowed() {
+		t.Error("no question was allowed")
 	}
 }
 
