@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/google/uuid"
@@ -51,13 +50,9 @@ func ReadQuestion(document []byte) (Question, error) {
 // readInput returns the question and the document that it would have today.
 func readInput(document []byte) (policy.Request, input, error) {
 	var in input
-	decoder := json.NewDecoder(bytes.NewReader(document))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&in); err != nil {
+	// What it does not know, and what is missing, shows when it is written again.
+	if err := json.Unmarshal(document, &in); err != nil {
 		return policy.Request{}, input{}, fmt.Errorf("%w: %w", ErrInput, err)
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return policy.Request{}, input{}, fmt.Errorf("%w: something follows it", ErrInput)
 	}
 	r := inputReader{}
 	q := r.request(in)
