@@ -2,6 +2,7 @@ package review
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -165,7 +166,7 @@ func (g *groups) list(name func(uuid.UUID) string) []Group {
 // words tells groups apart by all that they have in common.
 func (g Group) words() string {
 	return strings.Join([]string{
-		string(g.Who.Kind), string(g.Who.Role), g.Who.Partner.String(), g.Clinic.String(), string(g.Resource), string(g.Action),
-		strings.Join(g.Fields, ","), g.Before, g.After,
-	}, " ")
+		string(g.Who.Kind), string(g.Who.Role), g.Who.Partner.String(), g.Clinic.String(), fmt.Sprint(g.Everywhere, g.Allowed),
+		string(g.Resource), string(g.Action), strings.Join(g.Fields, between), g.Before, g.After,
+	}, between)
 }

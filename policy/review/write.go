@@ -1,92 +1,15 @@
 package review
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/google/uuid"
-
-	"github.com/voxanne/cascade/policy"
 )
-
-// Sentence says what changes for whom, in the words of those it is about.
-func (g Group) Sentence() string {
-	what := fmt.Sprintf("%s of %s%s", g.Action, plural(g.Resource), g.where())
-	fields := strings.Join(g.Fields, ", ")
-	var said string
-	switch g.Change {
-	case NewlyAllowed:
-		said = "gains " + what
-	case OrgsGained:
-		said = "gains " + what + ", beside others"
-	case MasksLost:
-		said = "now sees " + fields + " in its " + what
-	case ObligationsLost:
-		said = "keeps its " + what + " without " + fields
-	case NewlyDenied:
-		said = "loses " + what
-	case OrgsLost:
-		said = "loses " + what + ", and keeps others"
-	case MasksGained:
-		said = "no longer sees " + fields + " in its " + what
-	case ObligationsGained:
-		said = "keeps its " + what + " with " + fields
-	case ReasonChanged:
-		said = "is still denied " + what + ", for another reason"
-		if g.Allowed {
-			said = "keeps its " + what + ", for another reason"
-		}
-	}
-	reasons := ""
-	if g.Before != g.After {
-		reasons = ": " + g.Before + " -> " + g.After
-	}
-	return fmt.Sprintf("%s %s (%s)%s", g.Who, said, g.howOften(), reasons)
-}
-
-// String names who it is.
-func (w Who) String() string {
-	switch {
-	case w.Role != "":
-		return string(w.Role)
-	case w.Kind == policy.Partner:
-		return "partner " + named(w.PartnerName, w.Partner)
-	case w.Kind == policy.Member:
-		return "somebody who is no member"
-	default:
-		return string(w.Kind)
-	}
-}
-
-func (g Group) where() string {
-	switch {
-	case g.Everywhere:
-		return " in every clinic"
-	case g.Clinic == uuid.Nil:
-		return ""
-	default:
-		return " in " + named(g.ClinicName, g.Clinic)
-	}
-}
-
-func (g Group) howOften() string {
-	subjects := number(g.Subjects)
-	if !g.Exact {
-		subjects = "about " + subjects
-	}
-	noun := "person"
-	switch g.Who.Kind { //nolint:exhaustive // the others are people
-	case policy.Partner:
-		noun = "key"
-	case policy.System:
-		noun = "job"
-	}
-	return counted(g.Count, "time") + ", " + subjects + " " + manyOf(g.Subjects, noun)
-}
 
 // headings are how a report introduces each change.
 var headings = map[Change]string{
@@ -123,11 +46,12 @@ func (r Report) WriteText(to io.Writer) error {
 			continue
 		}
 		out.add("\n%s: %s", headings[change], counted(r.Changes[change], "time"))
-		for _, g := range r.Groups {
-			if g.Change == change {
-				out.add("  %s", g.Sentence())
-				out.add("    first %s, last %s, for example %s", g.First.Format(time.RFC3339), g.Last.Format(time.RFC3339), g.Example)
-			}
+		alike := r.alike(change)
+		for _, groups := range alike[:min(len(alike), shown)] {
+			writeAlike(out, groups)
+		}
+		if n := len(alike) - shown; n > 0 {
+			out.add("  and %s more like these; --json has all", number(int64(n)))
 		}
 		if n := r.Unkept[change]; n > 0 {
 			out.add("  and %s more, in more groups than a report keeps", number(n))
@@ -139,6 +63,62 @@ func (r Report) WriteText(to io.Writer) error {
 	r.Mismatches.write(out)
 	r.write(out)
 	return out.err
+}
+
+// How much of a report people are shown: so many sentences of each change, and so
+// many clinics of each.
+const (
+	shown        = 20
+	shownClinics = 5
+)
+
+// alike puts groups together that say the same of several clinics, those first
+// that were seen most often.
+func (r Report) alike(change Change) [][]Group {
+	var out [][]Group
+	at := map[string]int{}
+	for _, g := range r.Groups {
+		if g.Change != change {
+			continue
+		}
+		same := g
+		same.Clinic = uuid.Nil
+		i, ok := at[same.words()]
+		if !ok {
+			i = len(out)
+			at[same.words()] = i
+			out = append(out, nil)
+		}
+		out[i] = append(out[i], g)
+	}
+	times := func(groups []Group) (n int64) {
+		for _, g := range groups {
+			n += g.Count
+		}
+		return n
+	}
+	slices.SortStableFunc(out, func(a, b []Group) int { return cmp.Compare(times(b), times(a)) })
+	return out
+}
+
+func writeAlike(out *lines, groups []Group) {
+	g := groups[0]
+	if len(groups) == 1 {
+		out.add("  %s", g.Sentence())
+		out.add("    first %s, last %s, for example %s", g.First.Format(time.RFC3339), g.Last.Format(time.RFC3339), g.Example)
+		return
+	}
+	times := int64(0)
+	for _, one := range groups {
+		times += one.Count
+	}
+	out.add("  %s", g.sentence(" in "+number(int64(len(groups)))+" clinics", counted(times, "time")))
+	for _, one := range groups[:min(len(groups), shownClinics)] {
+		out.add("    %s (%s), for example %s", strings.TrimPrefix(one.where(), " "), one.howOften(), one.Example)
+	}
+	if n := len(groups) - shownClinics; n > 0 {
+		out.add("    and %s more", counted(int64(n), "clinic"))
+	}
 }
 
 // WriteText writes what was verified, for people.
@@ -193,51 +173,4 @@ func (a Aside) write(out *lines) {
 			out.add("  %s: %s", x.ID, x.Error)
 		}
 	}
-}
-
-func sortedWords(counts map[string]int64) []string {
-	words := make([]string, 0, len(counts))
-	for word := range counts {
-		words = append(words, word)
-	}
-	slices.Sort(words)
-	return words
-}
-
-func named(name string, id uuid.UUID) string {
-	if name != "" {
-		return name
-	}
-	return id.String()
-}
-
-// plural is a row type as people call many of them.
-func plural(r policy.Resource) string {
-	words := strings.ReplaceAll(string(r), "_", " ")
-	if strings.HasSuffix(words, "s") {
-		return words
-	}
-	return words + "s"
-}
-
-func counted(n int64, noun string) string { return number(n) + " " + manyOf(n, noun) }
-
-func manyOf(n int64, noun string) string {
-	switch {
-	case n == 1:
-		return noun
-	case noun == "person":
-		return "people"
-	default:
-		return noun + "s"
-	}
-}
-
-// number writes thousands apart.
-func number(n int64) string {
-	digits := strconv.FormatInt(n, 10)
-	for at := len(digits) - 3; at > 0; at -= 3 {
-		digits = digits[:at] + "," + digits[at:]
-	}
-	return digits
 }
