@@ -231,7 +231,16 @@ func policyCommand() *cobra.Command {
 	if err != nil {
 		dir = "." // it is gone: tools beside it cannot be found
 	}
-	return workshop.Command(workshop.Config{Out: os.Stdout, Err: os.Stderr, Now: time.Now, Dir: dir})
+	return workshop.Command(workshop.Config{Out: os.Stdout, Err: os.Stderr, Now: time.Now, Dir: dir, Database: records})
+}
+
+// records is the database of a development server or of the environment.
+func records(data string) (workshop.Database, error) {
+	config, err := server.FromEnv(os.Environ())
+	if data != "" {
+		config, err = server.DataConfig(data)
+	}
+	return workshop.Database{URL: config.DatabaseURL, SealKeyFile: config.SealKeyFile}, err
 }
 
 func tokenCommand() *cobra.Command {

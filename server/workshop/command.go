@@ -23,6 +23,9 @@ type Config struct {
 	Now func() time.Time
 	// Dir is where the program runs; tools are looked for from there.
 	Dir string
+	// Database finds the records of decisions: those of the development server
+	// whose data lie in a directory or, for "", those that the environment names.
+	Database func(dir string) (Database, error)
 }
 
 // commands is every command of `policy`, in the order of its help: write, then
@@ -33,6 +36,8 @@ func commands() []func(Config) *cobra.Command {
 		checkCommand,
 		lintCommand,
 		testCommand,
+		replayCommand,
+		costCommand,
 		exportCommand,
 		importCommand,
 		keygenCommand,
@@ -54,7 +59,8 @@ own, schema/input.json. Without one it takes those that this program decides wit
 Exit codes: 0 all is well, 1 something was found, 2 it could not be done.`,
 		Example: `  cascade policy check policy/rego        does it compile, and is every word known?
   cascade policy lint policy/rego         what would open a door by mistake?
-  cascade policy test policy/rego         do the tests pass, and reach every line?`,
+  cascade policy test policy/rego         do the tests pass, and reach every line?
+  cascade policy replay policy/rego       who would gain what, and who would lose it?`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return errors.New(args[0] + " is no command of policy; cascade policy --help lists them")

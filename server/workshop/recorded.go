@@ -98,6 +98,9 @@ func (f recorded) database(ctx context.Context, c Config, running policy.Decider
 	if err != nil {
 		return source{}, err
 	}
+	if at.URL == "" || at.SealKeyFile == "" {
+		return source{}, errors.New("which decisions? Name --from FILE, --data DIR, or DATABASE_URL and CASCADE_SEAL_KEY_FILE")
+	}
 	text, err := os.ReadFile(at.SealKeyFile)
 	if err != nil {
 		return source{}, fmt.Errorf("reading the seal key: %w", err)
