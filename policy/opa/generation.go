@@ -39,6 +39,7 @@ const maxAnswers = 4096
 type Generation struct {
 	revision string
 	config   Config
+	compiler *ast.Compiler // for Trace alone
 	query    oparego.PreparedEvalQuery
 	answers  *lru.Cache[string, policy.Verdict]
 	health   health
@@ -86,7 +87,7 @@ func CompileModules(ctx context.Context, files fs.FS, modules map[string]*ast.Mo
 	if err != nil {
 		return nil, err
 	}
-	return &Generation{revision: revision, config: c.withDefaults(), query: query, answers: answers}, nil
+	return &Generation{revision: revision, config: c.withDefaults(), compiler: compiler, query: query, answers: answers}, nil
 }
 
 // Modules parses every .rego file; those of tests only when asked for.
