@@ -3,8 +3,8 @@
 // nobody notices is either not needed, and then should not be there, or is not
 // tested.
 //
-// The runs themselves stand where the mutated things are: policy/opa has the
-// Rego, migrations the database, ent/rule the rules. Command source, below,
+// The runs themselves stand where the mutated things are: policy/review/mutant
+// has the Rego, migrations the database, ent/rule the rules. Command source, below,
 // mutates Go.
 package mutation
 

@@ -11,7 +11,7 @@ import (
 // reviews; what serves calls Decide. Give the verdict to policy.Judge for the
 // decision that would have come of it.
 func (g *Generation) Claim(ctx context.Context, q policy.Request) (policy.Verdict, error) {
-	return g.evaluate(ctx, newInput(q), q.Now)
+	return g.evaluate(ctx, newInput(q).value(), q.Now)
 }
 
 // WriteInput is the document that a policy sees when q is decided, as it is kept

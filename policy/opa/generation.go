@@ -68,6 +68,12 @@ func CompileModules(ctx context.Context, files fs.FS, modules map[string]*ast.Mo
 	if err != nil {
 		return nil, err
 	}
+	return CompileWith(ctx, compiler, modules, revision, c)
+}
+
+// CompileWith is like CompileModules with another compiler than NewCompiler's. It
+// is for reviews: nothing that serves compiles less strictly.
+func CompileWith(ctx context.Context, compiler *ast.Compiler, modules map[string]*ast.Module, revision string, c Config) (*Generation, error) {
 	compiler.Compile(modules)
 	if compiler.Failed() {
 		return nil, compiler.Errors

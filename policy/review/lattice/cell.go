@@ -101,3 +101,19 @@ func (l Lattice) Size() int {
 func (l Lattice) families() []*family {
 	return slices.DeleteFunc(families(), func(f *family) bool { return !slices.Contains(l.Kinds, f.kind) })
 }
+
+// StandIns are questions to use where none were recorded: an ordinary one of
+// each sort of subject, in each relation to what it asks for, about a few row
+// types.
+func StandIns() []policy.Request {
+	l := Full()
+	l.Actions = []policy.Action{policy.Read, policy.Create}
+	l.Resources = []policy.Resource{policy.AccessGrant, policy.AuditDecision, policy.Call, policy.Organization, policy.Recording}
+	var all []policy.Request
+	for c := range l.Cells() {
+		if c.Plain() {
+			all = append(all, c.Request)
+		}
+	}
+	return all
+}
