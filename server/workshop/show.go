@@ -54,7 +54,7 @@ func showBundle(out io.Writer, b *bundle.Bundle, asJSON bool) error {
 			KeyID: b.KeyID(), InputSchema: s.InputSchema, Files: names,
 		})
 	}
-	return show(out, s, [][2]string{{"revision", b.Revision()}, {"digest", b.Digest()}, {"key", b.KeyID()}}, names)
+	return tabulate(out, s, [][2]string{{"revision", b.Revision()}, {"digest", b.Digest()}, {"key", b.KeyID()}}, names)
 }
 
 // showClaims prints what a bundle says and nobody proved. It comes from whoever
@@ -71,10 +71,10 @@ func showClaims(out io.Writer, c bundle.Claims) error {
 	if c.KeyID != "" {
 		key = fmt.Sprintf("%q", c.KeyID)
 	}
-	return show(out, c.Statement, [][2]string{{"revision", fmt.Sprintf("%q", c.Revision)}, {"roots", fmt.Sprintf("%q", c.Roots)}, {"key", key}}, names)
+	return tabulate(out, c.Statement, [][2]string{{"revision", fmt.Sprintf("%q", c.Revision)}, {"roots", fmt.Sprintf("%q", c.Roots)}, {"key", key}}, names)
 }
 
-func show(out io.Writer, s bundle.Statement, facts [][2]string, files []string) error {
+func tabulate(out io.Writer, s bundle.Statement, facts [][2]string, files []string) error {
 	if s.Sequence != 0 {
 		facts = append(facts,
 			[2]string{"sequence", fmt.Sprint(s.Sequence)},
