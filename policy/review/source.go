@@ -21,8 +21,9 @@ const (
 )
 
 // Open returns the policy set at path: a folder that holds cascade/*.rego and
-// schema/input.json. "" is the set in this program. A folder without a schema of
-// its own is held to the embedded one, for that is what the program sends.
+// schema/input.json, or an OPA bundle (.tar.gz) of one. "" is the set in this
+// program. What comes without a schema of its own is held to the embedded one, for
+// that is what the program sends.
 //
 // Anything else is an error that says what would be right.
 func Open(path string) (fs.FS, error) {
@@ -37,8 +38,8 @@ func Open(path string) (fs.FS, error) {
 		return nil, fmt.Errorf("opening policies: %w", err)
 	case info.IsDir():
 		return openFolder(path)
-	// A bundle (.tar.gz) is one more case here: it answers with the files in it,
-	// laid out like a folder.
+	case strings.HasSuffix(path, ".tar.gz"), strings.HasSuffix(path, ".tgz"):
+		return openBundle(path)
 	case strings.HasSuffix(path, ".rego"):
 		return nil, fmt.Errorf("%s: one file is no policy set; name the folder that holds %s/", path, policyDir)
 	default:
@@ -61,10 +62,15 @@ func openFolder(path string) (fs.FS, error) {
 		}
 		return nil, fmt.Errorf("%s: no policies in it; name a folder that holds %s/*.rego", path, policyDir)
 	}
+	return schemaUnder(files), nil
+}
+
+// schemaUnder is files, with the embedded schema unless they have their own.
+func schemaUnder(files fs.FS) fs.FS {
 	if _, err := fs.Stat(files, schemaFile); errors.Is(err, fs.ErrNotExist) {
-		return withSchema{files}, nil
+		return withSchema{files}
 	}
-	return files, nil
+	return files
 }
 
 // withSchema is a policy set with the embedded schema laid under it. It opens by
