@@ -150,7 +150,7 @@ func plain(name string) bool {
 
 var errOver = errors.New("over the limit")
 
-// meter reads until more than left bytes came.
+// meter reads one byte more than left, and then fails.
 type meter struct {
 	from io.Reader
 	left int64
@@ -164,8 +164,6 @@ func (m *meter) Read(p []byte) (int, error) {
 		p = p[:m.left+1]
 	}
 	n, err := m.from.Read(p)
-	if m.left -= int64(n); m.left < 0 {
-		return n, errOver
-	}
+	m.left -= int64(n)
 	return n, err
 }

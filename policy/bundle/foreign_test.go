@@ -269,11 +269,12 @@ func TestWhatOfAFolderTravels(t *testing.T) {
 		more fstest.MapFS
 		want Refusal
 	}{
-		"data":             {fstest.MapFS{"cascade/data.json": {Data: []byte("{}")}}, HasData},
-		"a symbolic link":  {fstest.MapFS{"cascade/more.rego": {Mode: 1 << 27}}, BadEntry},
-		"an odd name":      {fstest.MapFS{"cascade/më.rego": {Data: []byte("package cascade.x")}}, BadPath},
-		"a lot of it":      {fstest.MapFS{"cascade/more.rego": {Data: make([]byte, DefaultMaxBytes)}}, TooLarge},
-		"a package beside": {fstest.MapFS{"cascade/more.rego": {Data: []byte("package system.log")}}, BadPolicy},
+		"data":                          {fstest.MapFS{"cascade/data.json": {Data: []byte("{}")}}, HasData},
+		"a symbolic link":               {fstest.MapFS{"cascade/more.rego": {Mode: 1 << 27}}, BadEntry},
+		"an odd name":                   {fstest.MapFS{"cascade/më.rego": {Data: []byte("package cascade.x")}}, BadPath},
+		"a lot of it":                   {fstest.MapFS{"cascade/more.rego": {Data: make([]byte, DefaultMaxBytes)}}, TooLarge},
+		"more than the engine compiles": {fstest.MapFS{"cascade/more.rego": {Data: bytes.Repeat([]byte("#\n"), 1<<19)}}, BadPolicy},
+		"a package beside":              {fstest.MapFS{"cascade/more.rego": {Data: []byte("package system.log")}}, BadPolicy},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -80,14 +80,13 @@ func (p *Puller) open(ctx context.Context, data []byte) (*bundle.Bundle, error) 
 		return nil, fmt.Errorf("reading what is active: %w", err)
 	}
 	v := bundle.Verification{
-		Keys: p.config.Keys, Now: p.config.Now(), After: sequence - 1,
-		InputSchema: p.config.InputSchema, MaxBytes: p.config.MaxBytes,
+		Keys: p.config.Keys, Now: p.config.Now(), InputSchema: p.config.InputSchema, MaxBytes: p.config.MaxBytes,
 	}
 	b, err := bundle.Open(data, v)
 	if err != nil || b.Statement().Sequence > sequence {
 		return b, err
 	}
-	if b.Digest() == digest {
+	if b.Statement().Sequence == sequence && b.Digest() == digest {
 		return nil, nil
 	}
 	v.After = sequence

@@ -142,18 +142,21 @@ func TestANodeFollowsWhatIsPublished(t *testing.T) {
 	// Two bundles with one number.
 	shelf.put(sign(t, 1, 3, "another by the same number"))
 	look(false, bundle.Stale, 5, 3)
+	// The same policies by an older number.
+	shelf.put(sign(t, 1, 2, "second, and longer"))
+	look(false, bundle.Stale, 6, 3)
 	shelf.put(sign(t, 2, 4, "a stranger's"))
-	look(false, bundle.UnknownKey, 6, 3)
+	look(false, bundle.UnknownKey, 7, 3)
 	// It does not compile here, then it does.
 	n.broken = errors.New("does not compile")
 	shelf.put(sign(t, 1, 5, "third"))
-	look(false, n.broken, 7, 3)
+	look(false, n.broken, 8, 3)
 	n.broken = nil
-	look(true, nil, 8, 5)
+	look(true, nil, 9, 5)
 	// A node that starts anew fetches what it has, and it is no news.
 	p = n.puller(t)
-	look(false, nil, 9, 5)
-	look(false, nil, 9, 5)
+	look(false, nil, 10, 5)
+	look(false, nil, 10, 5)
 	if slices.ContainsFunc(shelf.tokens, func(token string) bool { return token != "Bearer s3cret" }) {
 		t.Errorf("it was asked with %q", shelf.tokens)
 	}
@@ -255,7 +258,9 @@ func TestARedirectWithinTheServer(t *testing.T) {
 	t.Parallel()
 	good := sign(t, 1, 1, "good")
 	mux := http.NewServeMux()
-	mux.Handle("/latest", http.RedirectHandler("/7", http.StatusFound))
+	for from, to := range map[string]string{"/latest": "/5", "/5": "/6", "/6": "/7", "/further": "/latest"} {
+		mux.Handle(from, http.RedirectHandler(to, http.StatusFound))
+	}
 	mux.HandleFunc("/7", func(w http.ResponseWriter, _ *http.Request) { write(t, w, good) })
 	server := httptest.NewTLSServer(mux)
 	t.Cleanup(server.Close)
@@ -263,6 +268,11 @@ func TestARedirectWithinTheServer(t *testing.T) {
 	n.config.Transport = server.Client().Transport
 	if applied, err := n.puller(t).Look(t.Context()); err != nil || !applied {
 		t.Errorf("applied %t, %v", applied, err)
+	}
+	n = newNode(t, server.URL+"/further")
+	n.config.Transport = server.Client().Transport
+	if applied, err := n.puller(t).Look(t.Context()); err == nil || applied {
+		t.Errorf("a fourth redirect was followed: %t, %v", applied, err)
 	}
 	// A certificate that nobody trusts is no https.
 	n = newNode(t, server.URL+"/latest")
