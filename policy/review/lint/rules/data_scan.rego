@@ -29,10 +29,9 @@ findings contains {"at": node.at, "message": message} if {
 	message := sprintf("%s goes through every row: look it up by key", [node.text])
 }
 
-findings contains {"at": node.at, "message": message} if {
+findings contains {"at": node.at, "message": "walk goes through everything: look it up by key"} if {
 	some node in model.nodes
 	node.op == "walk"
-	message := "walk goes through everything: look it up by key"
 }
 
 # Membership in a document of JSON, which has no sets, goes through it as well.
@@ -47,9 +46,9 @@ findings contains {"at": node.at, "message": message} if {
 table(ref) if ref.rules == []
 
 table(ref) if {
+	ref.type == "ref"
 	some rule in ref.rules
 	not rule in model.optional
-	ref.type == "ref"
 }
 
 # A name that nothing has given a value.
@@ -59,11 +58,11 @@ unbound(_, key) if {
 }
 
 unbound(clause, key) if {
+	model.assigned(clause, key.value) == set()
 	walk(clause, [_, node])
 	node.type == "some"
 	some name in node.names
 	name.value == key.value
-	model.assigned(clause, key.value) == set()
 }
 
 unbound(_, key) if {

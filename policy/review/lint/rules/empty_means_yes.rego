@@ -26,9 +26,9 @@ findings contains {"at": expr.at, "message": message} if {
 	is_array(body)
 	some expr in body
 	expr.of.type == "every"
-	model.may_be_missing(expr.of.domain)
+	outside(clause, expr.of.domain)
 	not filled(body, expr.of.domain)
-	message := sprintf("%q holds of an empty collection, and this gives access: ask beside it that it is not empty, with !=", [expr.text])
+	message := sprintf("%q holds of nothing at all, and this gives access: ask that there is something", [expr.text])
 }
 
 # What a condition says is empty.
@@ -39,13 +39,12 @@ emptiness(condition) := {part |
 	nothing.type in {"array", "set", "object"}
 	nothing.items == []
 	part := condition.args[1 - i]
-} | {part |
+} | {counted.args[0] |
 	condition.type == "call"
 	some i, n in condition.args
 	[condition.op, i, n.value] in {["equal", 1, 0], ["equal", 0, 0], ["eq", 1, 0], ["lt", 1, 1], ["lte", 1, 0]}
 	counted := condition.args[1 - i]
 	counted.op == "count"
-	part := counted.args[0]
 }
 
 # It is a collection of what was found, which is empty rather than undefined.
@@ -84,6 +83,20 @@ gathered(clause, part) if {
 collects(clause) if clause.multi == true
 
 collects(clause) if endswith(clause.value.type, "comprehension")
+
+# It came with the question, however it is called here, so it can be empty.
+outside(_, part) if model.may_be_missing(part)
+
+outside(clause, part) if {
+	some value in model.assigned(clause, part.value)
+	model.may_be_missing(value)
+}
+
+# An argument can be anything.
+outside(clause, part) if {
+	some arg in clause.args
+	arg.value == part.value
+}
 
 # Beside it stands that the same collection is not empty.
 filled(body, domain) if {

@@ -43,16 +43,14 @@ findings contains {"at": node.at, "message": sprintf("%s may not be called: %s",
 	why := because(node.op)
 }
 
-findings contains {"at": node.at, "message": message} if {
+findings contains {"at": node.at, "message": "print is left in: what it prints can be a clinic's"} if {
 	some node in model.nodes
 	node.op == "print"
-	message := "print is left in: what it prints can be a clinic's, and costs time in every decision"
 }
 
-findings contains {"at": replaced.at, "message": message} if {
+findings contains {"at": part.at, "message": "with asks something else than was asked: it belongs in tests"} if {
 	some expr in model.nodes
-	some replaced in expr.replacing
-	message := "with replaces what was asked by something else: it belongs in tests"
+	some part in expr.replacing
 }
 
 default because(_) := "it is not on the list of policy/opa"

@@ -37,7 +37,7 @@ uses[rule] := {used |
 # description: |
 #   The rules whose answer hangs, at whatever distance, on a field that may be
 #   missing. The others are tables and say the same for ever.
-optional := {rule |
+optional contains rule if {
 	some rule, _ in input.rules
 	some reached in graph.reachable(uses, {rule})
 	reached in reading
@@ -46,7 +46,7 @@ optional := {rule |
 # METADATA
 # title: Reading
 # description: The rules that read such a field themselves.
-reading := {rule |
+reading contains rule if {
 	some rule, rule_clauses in input.rules
 	walk(rule_clauses, [_, node])
 	node.root # the only ones that can be, which most pieces are not

@@ -16,5 +16,5 @@ findings contains {"at": expr.at, "message": message} if {
 	some expr in model.giving_nodes
 	expr.negated == true
 	model.may_be_missing(expr.of)
-	message := sprintf("%q holds when a field is missing, and this gives access: say what must be so, as in x == false", [expr.text])
+	message := sprintf("%q holds when a field is missing, and this gives access: say what must be so", [expr.text])
 }

@@ -17,14 +17,13 @@ findings contains {"at": source.node.at, "message": message} if {
 	some source in sources
 	source.node.type == "string"
 	not declared[source.node.value]
-	message := sprintf("reason %q is not declared: add it, with a sentence for people, to custom: reasons: in the METADATA of the entry", [source.node.value])
+	message := sprintf("reason %q is not declared under custom: reasons: beside the entry", [source.node.value])
 }
 
-findings contains {"at": source.node.at, "message": message} if {
+findings contains {"at": source.node.at, "message": "a reason is put together here: write out each that can be"} if {
 	some source in sources
 	not source.node.type == "string"
 	not names_rules(source.node)
-	message := "a reason is put together here: programs need one of a few words, written out"
 }
 
 findings contains {"at": line_of(code), "message": message} if {
@@ -50,7 +49,7 @@ declared := object.union_n([annotation.custom.reasons |
 # METADATA
 # title: Given
 # description: Every reason that a policy can give.
-given := {source.node.value |
+given contains source.node.value if {
 	some source in sources
 	source.node.type == "string"
 }
@@ -78,12 +77,12 @@ entry_sources := [{"rule": input.entry, "node": node} |
 	some node in origin(clause, item.value)
 ]
 
-passed := {rule |
+passed contains rule if {
 	some source in entry_sources
 	some rule in source.node.rules
 }
 
-passes[rule] := {next | some source in all; some next in source.node.rules} if some rule, all in origins
+passes[rule] := {next | some source in from; some next in source.node.rules} if some rule, from in origins
 
 origins[rule] := [{"rule": rule, "node": node} |
 	some clause in clauses

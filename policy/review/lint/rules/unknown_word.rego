@@ -25,8 +25,7 @@ findings contains {"at": word.at, "message": unknown(word, kind)} if {
 }
 
 findings contains {"at": item.key.at, "message": unknown(item.key, "resource")} if {
-	some right in rights
-	item := right
+	some item in rights
 	not item.key.value in fields.resource
 }
 
@@ -55,7 +54,7 @@ findings contains {"at": word.at, "message": message} if {
 	some word in item.value.items
 	word.type == "string"
 	not word.value in input.words.maskable[item.key.value]
-	message := sprintf("%q is no field of %q that can be hidden (%s)", [word.value, item.key.value, concat(", ", input.words.maskable[item.key.value])])
+	message := sprintf("%q is no field of %q that can be hidden", [word.value, item.key.value])
 }
 
 # The last name of a field that came from the input.
@@ -64,7 +63,10 @@ last(ref) := name if {
 	name := ref.path[count(ref.path) - 1].value
 }
 
-unknown(word, kind) := sprintf("%q is no %s of Cascade", [word.value, replace(trim_suffix(kind, "s"), "resource", "row type")])
+unknown(word, kind) := sprintf("%q is no %s of Cascade", [word.value, object.get(people, kind, kind)])
+
+# What people call a field.
+people := {"resource": "row type", "resources": "row type", "actions": "action", "org_status": "status"}
 
 # Tables of rights are objects of row types and sets of actions, by role or kind.
 tables := [clause.value |
