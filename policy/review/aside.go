@@ -19,7 +19,7 @@ type Aside struct {
 	// Records were read, all in all.
 	Records int64 `json:"records"`
 	// Unasked records are of answers that no policy was asked for, by reason.
-	Unasked map[string]int64 `json:"unasked"`
+	Unasked map[string]int64 `json:"unasked,omitempty"`
 	// Unreadable are lines that are no record, and inputs that this version would
 	// have written otherwise.
 	Unreadable Unreadable `json:"unreadable"`

@@ -109,7 +109,7 @@ func (r row) record() (review.Recorded, error) {
 	switch {
 	case err != nil:
 		return review.Recorded{ID: r.id}, fmt.Errorf("decision %s: %w", r.id, err)
-	case recorded.ID != r.id || !recorded.At.Truncate(time.Microsecond).Equal(r.at):
+	case recorded.ID != r.id || recorded.At.Sub(r.at).Abs() > time.Microsecond: // Postgres rounds to it
 		return review.Recorded{ID: r.id}, fmt.Errorf("decision %s: %w: id and time are not those of its body", r.id, review.ErrRecord)
 	default:
 		return recorded, nil

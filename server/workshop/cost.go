@@ -44,7 +44,7 @@ it is over that budget, 2 when it could not run.`,
 			if err != nil {
 				return err
 			}
-			if err := show(c.Out, report, asJSON); err != nil {
+			if err := printed(c.Out, report, asJSON); err != nil {
 				return err
 			}
 			if report.OverBudget {

@@ -78,7 +78,7 @@ Ends with 0 when nothing differs, 1 when something does, 2 when it could not run
 			if err != nil {
 				return err
 			}
-			if err := show(c.Out, report, asJSON); err != nil {
+			if err := printed(c.Out, report, asJSON); err != nil {
 				return err
 			}
 			return found(int(report.Differing+report.Mismatches.Count+report.Unreadable.Count), "difference")
@@ -90,8 +90,8 @@ Ends with 0 when nothing differs, 1 when something does, 2 when it could not run
 	return cmd
 }
 
-// show prints a report, for people or for programs.
-func show(to io.Writer, report interface{ WriteText(io.Writer) error }, asJSON bool) error {
+// printed prints a report, for people or for programs.
+func printed(to io.Writer, report interface{ WriteText(io.Writer) error }, asJSON bool) error {
 	if !asJSON {
 		return report.WriteText(to)
 	}

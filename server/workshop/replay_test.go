@@ -36,14 +36,10 @@ func (w *world) run(t *testing.T, args ...string) (out, beside string, code int)
 	})
 	cmd.SetArgs(args)
 	err := cmd.ExecuteContext(t.Context())
-	var coded interface{ ExitCode() int }
-	if errors.As(err, &coded) {
-		code = coded.ExitCode()
-	}
 	if err != nil {
 		stderr.WriteString(err.Error())
 	}
-	return stdout.String(), stderr.String(), code
+	return stdout.String(), stderr.String(), ExitCode(err)
 }
 
 // candidate is the folder of the shipped policies, edited.
