@@ -16,7 +16,8 @@ var (
 	home     = uuid.MustParse("01900000-0000-7000-8000-00000000000a") // the clinic it is about
 	second   = uuid.MustParse("01900000-0000-7000-8000-00000000000b") // another clinic
 	bridge   = uuid.MustParse("01900000-0000-7000-8000-00000000000e") // the partner's own organization
-	fact     = uuid.MustParse("01900000-0000-7000-8000-0000000000f1") // a grant or session
+	first    = uuid.MustParse("01900000-0000-7000-8000-0000000000f1") // a grant or session in home
+	other    = uuid.MustParse("01900000-0000-7000-8000-0000000000f2") // one elsewhere
 	noon     = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)         // a Monday
 )
 
@@ -28,10 +29,18 @@ func membership(org uuid.UUID, role policy.Role) policy.Membership {
 	return policy.Membership{OrgID: org, Role: role, Status: policy.OrgActive}
 }
 
+// factIn names the grant or session that there is in org.
+func factIn(org uuid.UUID) uuid.UUID {
+	if org == home {
+		return first
+	}
+	return other
+}
+
 // grant is active, lists what q asks, and hides nothing.
 func grant(q *policy.Request, org uuid.UUID) policy.Grant {
 	return policy.Grant{
-		ID: fact, OrgID: org, PartnerID: bridge, Status: policy.OrgActive,
+		ID: factIn(org), OrgID: org, PartnerID: bridge, Status: policy.OrgActive,
 		Actions: []policy.Action{q.Action}, Resources: []policy.Resource{q.Resource},
 		Masks: map[policy.Resource][]string{}, Starts: q.Now.Add(-time.Hour), Expires: q.Now.Add(time.Hour),
 	}
@@ -40,7 +49,7 @@ func grant(q *policy.Request, org uuid.UUID) policy.Grant {
 // session is open.
 func session(q *policy.Request, org uuid.UUID) policy.BreakGlass {
 	return policy.BreakGlass{
-		ID: fact, OrgID: org, Approved: true, ApproverID: approver, Status: policy.OrgActive,
+		ID: factIn(org), OrgID: org, Approved: true, ApproverID: approver, Status: policy.OrgActive,
 		Starts: q.Now.Add(-20 * time.Minute), Expires: q.Now.Add(20 * time.Minute),
 	}
 }

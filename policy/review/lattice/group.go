@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/voxanne/cascade/policy"
 	"github.com/voxanne/cascade/policy/review/domain"
 )
 
@@ -32,8 +33,32 @@ func bundles(changes []change) []bundle {
 	}
 	all = merge(all, func(b bundle) string { return fmt.Sprint(b.gain, b.where, b.conditions, b.who, b.actions) })
 	all = merge(all, func(b bundle) string { return fmt.Sprint(b.gain, b.where, b.conditions, b.who, b.rows) })
-	return merge(all, func(b bundle) string { return fmt.Sprint(b.gain, b.where, b.conditions, b.actions, b.rows) })
+	return absorb(merge(all, func(b bundle) string { return fmt.Sprint(b.gain, b.where, b.conditions, b.actions, b.rows) }))
 }
+
+// absorb counts what holds at any time, by any operation and whatever facts of
+// other kinds there are, with the same thing said plainly.
+func absorb(all []bundle) []bundle {
+	repeats := func(b, plain bundle) bool {
+		return (b.where == moment || b.where == stranger) && b.conditions == "" &&
+			plain.where != moment && plain.where != stranger && b.gain == plain.gain &&
+			within(b.who, plain.who) && within(b.actions, plain.actions) && within(b.rows, plain.rows)
+	}
+	var kept []bundle
+	for _, b := range all {
+		if i := slices.IndexFunc(all, func(plain bundle) bool { return repeats(b, plain) }); i >= 0 {
+			all[i].changes = append(slices.Clip(all[i].changes), b.changes...)
+		}
+	}
+	for _, b := range all {
+		if !slices.ContainsFunc(all, func(plain bundle) bool { return repeats(b, plain) }) {
+			kept = append(kept, b)
+		}
+	}
+	return kept
+}
+
+func within(some, all []string) bool { return !slices.ContainsFunc(some, missing(all)) }
 
 // each makes a bundle of every change.
 func each(changes []change) []bundle {
@@ -116,6 +141,9 @@ func (b bundle) sentence(s section) string {
 		does += " " + b.where
 	}
 	says := domain.List(b.who)
+	if len(b.who) == len(domain.Roles()) && b.changes[0].cell.family.kind == policy.Member {
+		says = "members of any role"
+	}
 	switch {
 	case s == failed:
 		says = "there is no answer whether " + says + " may " + does

@@ -47,13 +47,12 @@ func secondGrant() dimension {
 			}
 		})
 	}
+	both := and(func(g *policy.Grant, q *policy.Request) { g.Masks[q.Resource] = q.Resource.Maskable()[1:2] })
 	return dimension{name: "second clinic", many: "the second of which gave no grant in force", values: []value{
 		{"both of which granted it", true, and(func(*policy.Grant, *policy.Request) {})},
-		{"both of which granted it with masks of their own", true, and(func(g *policy.Grant, q *policy.Request) {
-			if fields := q.Resource.Maskable(); len(fields) > 1 {
-				g.Masks[q.Resource] = fields[1:2]
-			}
-		})},
+		{"both of which granted it with masks of their own", true, func(q *policy.Request) bool {
+			return len(q.Resource.Maskable()) > 1 && both(q)
+		}},
 		{"the second of which granted nothing", false, and(nil)},
 		{"the second of which revoked its grant", false, and(func(g *policy.Grant, _ *policy.Request) { g.Revoked = true })},
 		{"the second of which granted other row types", false, and(func(g *policy.Grant, q *policy.Request) {
@@ -106,7 +105,11 @@ func strangerFamily(kind policy.Kind) *family {
 			facts.values = append(facts.values, value{f.name, true, always(f.set)})
 		}
 	}
-	return &family{kind: kind, where: stranger, start: asks(home), dimensions: []dimension{
+	start := asks(home)
+	if kind == "" { // nobody has no id either
+		start = func(q *policy.Request) { q.Subject.ID, q.Orgs = uuid.Nil, []uuid.UUID{home} }
+	}
+	return &family{kind: kind, where: stranger, start: start, dimensions: []dimension{
 		facts, mfa(), credential(true, policy.JWT, policy.Key, policy.Webhook),
 	}}
 }

@@ -64,13 +64,15 @@ func (p *perturber) newFacts() {
 				})
 			}
 		}
-		p.change(Change{Sort: NewFact, Field: "grants", Org: org, Says: fmt.Sprintf("organization %s granted it to the partner", org)}, func(q *policy.Request) {
-			q.Subject.Grants = append(q.Subject.Grants, policy.Grant{
-				ID: added, OrgID: org, PartnerID: s.OrgID, Status: policy.OrgActive,
-				Actions: []policy.Action{q.Action}, Resources: []policy.Resource{q.Resource},
-				Starts: now.AddDate(0, 0, -1), Expires: now.AddDate(0, 0, 1),
+		if org != s.OrgID { // nobody grants to itself
+			p.change(Change{Sort: NewFact, Field: "grants", Org: org, Says: fmt.Sprintf("organization %s granted it to the partner", org)}, func(q *policy.Request) {
+				q.Subject.Grants = append(q.Subject.Grants, policy.Grant{
+					ID: added, OrgID: org, PartnerID: s.OrgID, Status: policy.OrgActive,
+					Actions: []policy.Action{q.Action}, Resources: []policy.Resource{q.Resource},
+					Starts: now.AddDate(0, 0, -1), Expires: now.AddDate(0, 0, 1),
+				})
 			})
-		})
+		}
 		p.change(Change{Sort: NewFact, Field: "break_glass", Org: org, Says: fmt.Sprintf("a break-glass session in organization %s were open", org)}, func(q *policy.Request) {
 			q.Subject.BreakGlass = append(q.Subject.BreakGlass, policy.BreakGlass{
 				ID: added, OrgID: org, Approved: true, ApproverID: somebody, Status: policy.OrgActive,

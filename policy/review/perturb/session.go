@@ -49,14 +49,18 @@ func (p *perturber) sessions() {
 		} else {
 			change("ended", "had been ended", func(b *policy.BreakGlass) { b.Ended = true })
 		}
-		p.span(b.Starts, b.Expires, "over", func(field, says string, starts, expires time.Time) {
-			change(field, says, func(b *policy.BreakGlass) { b.Starts, b.Expires = starts, expires })
-		})
 		if length := b.Expires.Sub(b.Starts); length > longest {
 			change("expires", fmt.Sprintf("were no longer than an hour (it is %s)", domain.Span(length)), func(b *policy.BreakGlass) {
 				b.Expires = b.Starts.Add(longest)
 			})
 		}
+		p.span(b.Starts, b.Expires, "over", func(field, says string, starts, expires time.Time) {
+			// A session that is not over has begun within the hour before its end.
+			if b.Expires.Unix() <= now.Unix() && expires.After(now) && expires.Sub(starts) > longest {
+				starts, expires = now, now.Add(longest)
+			}
+			change(field, says, func(b *policy.BreakGlass) { b.Starts, b.Expires = starts, expires })
+		})
 		change("expires", "were a second longer than an hour", func(b *policy.BreakGlass) { b.Expires = b.Starts.Add(longest + time.Second) })
 		for _, s := range others(domain.Statuses(), b.Status) {
 			change("status", fmt.Sprintf("were of an organization that is %s (it is %s)", s, b.Status), func(b *policy.BreakGlass) { b.Status = s })
