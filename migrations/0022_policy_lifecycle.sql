@@ -92,14 +92,15 @@ begin
 end
 $$;
 
--- Keeps what the review found. Approvals are of a review: older ones are gone.
-create function app.policy_review(in_id uuid, in_report text, in_widens boolean, in_base text, proof text) returns text
+-- Keeps what the review found; what it did not pass stays a draft. Approvals are
+-- of a review: older ones are gone.
+create function app.policy_review(in_id uuid, in_report text, in_passed boolean, in_widens boolean, in_base text, proof text) returns text
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
-  perform app.proven(proof, concat_ws(' ', 'policy.review', in_id, encode(sha256(convert_to(in_report, 'UTF8')), 'hex'), in_widens, in_base));
+  perform app.proven(proof, concat_ws(' ', 'policy.review', in_id, encode(sha256(convert_to(in_report, 'UTF8')), 'hex'), in_passed, in_widens, in_base));
   update public.policy_revisions
-     set state = 'reviewed', report = in_report::jsonb, widens = in_widens, base = in_base, reviewed_at = now(), updated_at = now()
+     set state = case when in_passed then 'reviewed' else 'draft' end, report = in_report::jsonb, widens = in_widens, base = in_base, reviewed_at = now(), updated_at = now()
    where id = in_id and state in ('draft', 'reviewed');
   if not found then
     return 'wrong_state';
@@ -265,7 +266,7 @@ begin
   grant create on schema app to cascade_keeper;
   foreach f in array array[
     'policy_next(text)', 'policy_propose(uuid, text, bigint, bytea, uuid, text, timestamptz, text)',
-    'policy_review(uuid, text, boolean, text, text)', 'policy_judge(uuid, uuid, uuid, text, text, text)',
+    'policy_review(uuid, text, boolean, boolean, text, text)', 'policy_judge(uuid, uuid, uuid, text, text, text)',
     'policy_move(uuid, text, integer, text, uuid, text, text)',
     'policy_rollback(uuid, text, bigint, bytea, timestamptz, uuid, text, text)',
     'policy_deployed(text)', 'policy_before(text)', 'policy_observe(uuid, uuid, text, bigint, bigint, bigint, text, text)'] loop

@@ -115,10 +115,12 @@ func (w *world) lifecycle(add func(what, scene, sql, look, want string) *step) {
 		add("proposed again, "+from, shelf+scene, "select count(*) from "+propose("new")+" done where done.refused = 'deployed'", "", rows(1))
 	}
 
-	review := func(name string) string {
+	reviewed := func(name, passed string) string {
 		id := revisionOf(name)
-		return w.call("policy_review", []string{"policy.review", id, hexSum("{}"), "t", "base"}, quoted(id), "'{}'", "true", "'base'")
+		return w.call("policy_review", []string{"policy.review", id, hexSum("{}"), passed, "t", "base"}, quoted(id), "'{}'", quoted(passed), "true", "'base'")
 	}
+	review := func(name string) string { return reviewed(name, "t") }
+	does("what does not pass is a draft", "", reviewed("new", "f"), state("new", "draft"))
 	does("a draft is reviewed", approved("new", "b", "approved")+"update policy_revisions set state = 'draft' where revision = 'new';", review("new"),
 		"(select state = 'reviewed' and base = 'base' and widens from policy_revisions where revision = 'new') and not exists (select from policy_approvals)")
 	does("it alone", approved("old", "b", "approved")+"update policy_revisions set state = 'draft' where revision = 'old';", review("new"), "(select count(*) = 1 from policy_revisions where base = 'base') and exists (select from policy_approvals)")

@@ -22,6 +22,7 @@ import (
 	"github.com/voxanne/cascade/server/directory"
 	"github.com/voxanne/cascade/server/feed"
 	"github.com/voxanne/cascade/server/ratelimit"
+	"github.com/voxanne/cascade/server/rollout"
 )
 
 // Deps is what a program adds to the configuration. Every zero is fit for
@@ -57,7 +58,10 @@ type App struct {
 	redis       *redis.Client
 	secrets     *secret.Keyset
 	feed        *feed.Redis
+	sealKey     rls.Key
 	engine      *opa.Engine
+	desk        *rollout.Desk
+	node        *rollout.Node
 	driver      *rls.Driver
 	records     *audit.Writer
 	watch       *audit.Watch

@@ -29,6 +29,8 @@ type Config struct {
 	SealKeyFile       string
 	SecretsKeysetFile string
 	BlobURL           string
+	PolicyKeyFile     string // signs policies here; empty: nobody does
+	PolicyKeysFile    string // public keys that are trusted beside it
 
 	TrustedProxies ratelimit.Proxies
 	Nodes          int

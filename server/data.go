@@ -18,6 +18,7 @@ const (
 	DataIssuerKey = "issuer.key" // the development issuer's
 	DataSealKey   = "seal.key"
 	DataKeyset    = "keyset.json"
+	DataPolicyKey = "policy.key" // signs policies
 )
 
 // DataAddressLimit is a development server's limit: every client of a laptop

@@ -20,8 +20,6 @@ import (
 	_ "github.com/voxanne/cascade/ent/runtime" // the privacy rules
 	"github.com/voxanne/cascade/ent/secret"
 	"github.com/voxanne/cascade/graph"
-	"github.com/voxanne/cascade/policy/opa"
-	"github.com/voxanne/cascade/policy/rego"
 	"github.com/voxanne/cascade/server/auth"
 	"github.com/voxanne/cascade/server/directory"
 	"github.com/voxanne/cascade/server/feed"
@@ -49,6 +47,7 @@ func (a *App) openPostgres(ctx context.Context) error {
 		return fmt.Errorf("opening the database: %w", err)
 	}
 	tracer := a.tracing.Tracer("github.com/voxanne/cascade/ent/rls")
+	a.sealKey = key
 	a.driver = rls.New(rls.Config{Pool: a.pool, Key: key, Now: a.now, Tracer: tracer})
 	a.records = audit.NewWriter(a.pool, key, a.newID())
 	a.watch = audit.NewWatch(a.pool, key, a.log)
@@ -123,21 +122,6 @@ func (a *App) openRedis(context.Context) (err error) {
 	return err
 }
 
-func (a *App) openPolicies(ctx context.Context) (err error) {
-	files := a.deps.Policies
-	if files == nil {
-		files = rego.Files
-	}
-	a.engine, err = opa.New(ctx, files, opa.Config{
-		NewID: a.newID, Budget: a.deps.Budget,
-		Alarm: func(ctx context.Context, reason string, err error) {
-			a.metrics.alarms.WithLabelValues(reason).Inc()
-			a.log.ErrorContext(ctx, "the policy gave no answer that can be used", "reason", reason, "error", err)
-		},
-	})
-	return err
-}
-
 func (a *App) openIdentity(context.Context) (err error) {
 	a.verifier, err = auth.NewVerifier(auth.VerifierConfig{
 		Issuer: a.config.JWTIssuer, Audience: a.config.JWTAudience, JWKSURL: a.config.JWKSURL, Now: a.now, Log: a.log,
@@ -188,7 +172,7 @@ func (a *App) openGraph() {
 		},
 		Resolver: &graph.Resolver{
 			Watch: a.watch, Now: a.now, NewID: a.newID, NewAPIKey: newAPIKey, Random: rand.Reader,
-			Secrets: a.secrets, Feed: a.feed,
+			Secrets: a.secrets, Feed: a.feed, Policies: a.desk,
 		},
 		Introspection: a.deps.Introspection,
 		Websocket:     newSocket(a.gate, a.config.Origins),

@@ -77,6 +77,8 @@ func (a *App) Serve(ctx context.Context, listener net.Listener) error {
 		servers, listeners = append(servers, a.httpServer(mux)), append(listeners, l)
 	}
 	a.background.Go(func() { a.sweep(a.draining) })
+	a.runDeployed(ctx)
+	a.background.Go(func() { a.node.Run(a.draining) })
 	failed := make(chan error, len(servers))
 	for i, s := range servers {
 		go func() { failed <- s.Serve(listeners[i]) }()
@@ -137,6 +139,9 @@ func (a *App) shutdown(ctx context.Context, servers []*http.Server) error {
 func (a *App) Close(ctx context.Context) error {
 	a.drain()
 	a.background.Wait()
+	if a.desk != nil {
+		a.desk.Close()
+	}
 	if a.watch != nil {
 		a.watch.Close()
 	}

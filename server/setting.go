@@ -39,6 +39,8 @@ func settings() []setting {
 		{"CASCADE_JWKS_URL", "where the issuer publishes its keys", web(func(c *Config) *string { return &c.JWKSURL })},
 		{"CASCADE_SEAL_KEY_FILE", "the key that seals scopes: one line, <id>:<64 hex digits>", text(func(c *Config) *string { return &c.SealKeyFile })},
 		{"CASCADE_SECRETS_KEYSET_FILE", "the Tink keyset that seals integrations' credentials", text(func(c *Config) *string { return &c.SecretsKeysetFile })},
+		{"CASCADE_POLICY_KEY_FILE", "the key (P-256, PEM) that signs policies that are proposed here; without it none can be", text(func(c *Config) *string { return &c.PolicyKeyFile })},
+		{"CASCADE_POLICY_KEYS_FILE", "public keys (PEM) that are trusted to sign policies, beside that one", text(func(c *Config) *string { return &c.PolicyKeysFile })},
 		{"CASCADE_BLOB_URL", "where recordings are kept", absolute(func(c *Config) *string { return &c.BlobURL })},
 		{"CASCADE_TRUSTED_PROXIES", "networks whose X-Forwarded-For is believed, as 10.0.0.0/8, separated by commas", proxies},
 		{"CASCADE_NODES", "how many processes share the limits (default 1)", number(func(c *Config) *int { return &c.Nodes })},

@@ -42,12 +42,14 @@ func (c clinic) members() []member {
 	return list
 }
 
-// platform are Cascade's own people, one of each kind.
+// platform are Cascade's own people: one of each kind, and a second one of
+// security, because nobody approves what they wrote themselves.
 func platform() []account {
 	var list []account
 	for _, kind := range []policy.Kind{policy.Support, policy.Security, policy.Auditor, policy.Operator} {
 		list = append(list, account{email: string(kind) + "@cascade.test", name: "Cascade " + string(kind), kind: kind})
 	}
+	list = append(list, account{email: "security.second@cascade.test", name: "Cascade security, too", kind: policy.Security})
 	return list
 }
 

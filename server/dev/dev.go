@@ -6,6 +6,7 @@
 //	postgres/      the database of a private Postgres, kept between starts
 //	seal.key       seals scopes; its id begins with "dev-", which serve refuses
 //	keyset.json    seals the credentials of integrations (Tink)
+//	policy.key     signs policies
 //	issuer.key     signs tokens
 //	dev.json       where everything is, while it runs
 //	postgres.log   what Postgres has to say
@@ -134,7 +135,7 @@ func (c Config) newApp(ctx context.Context, about *About, dir *directory) (*serv
 	return server.New(ctx, server.Config{
 		PublicURL: about.URL, DatabaseURL: about.AppDSN, RedisURL: about.RedisURL,
 		JWTIssuer: demo.Issuer, JWTAudience: demo.Audience, JWKSURL: about.URL + jwksPath,
-		SealKeyFile: dir.sealKey(), SecretsKeysetFile: dir.keyset(),
+		SealKeyFile: dir.sealKey(), SecretsKeysetFile: dir.keyset(), PolicyKeyFile: dir.policyKey(),
 		AddressLimit: server.DataAddressLimit,
 	}, server.Deps{
 		Log: c.Log, Now: c.Now, Introspection: true, Console: newPage(about),

@@ -88,6 +88,9 @@ func (d *directory) open() (err error) {
 	if d.seal, err = openSealKey(d.sealKey()); err != nil {
 		return err
 	}
+	if err = openPolicyKey(d.policyKey()); err != nil {
+		return err
+	}
 	if d.secrets, err = secret.Create(d.keyset()); errors.Is(err, fs.ErrExist) {
 		d.secrets, err = secret.Load(d.keyset())
 	}
@@ -103,3 +106,4 @@ func (d *directory) open() (err error) {
 func (d *directory) in(name string) string { return filepath.Join(d.path, name) }
 func (d *directory) sealKey() string       { return d.in(server.DataSealKey) }
 func (d *directory) keyset() string        { return d.in("keyset.json") }
+func (d *directory) policyKey() string     { return d.in(server.DataPolicyKey) }

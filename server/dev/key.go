@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/voxanne/cascade/ent/rls"
+	"github.com/voxanne/cascade/policy/bundle"
 )
 
 // openSealKey reads the key that seals scopes, or makes one whose id says that
@@ -33,6 +34,22 @@ func openSealKey(path string) (rls.Key, error) {
 		return rls.Key{}, err
 	}
 	return key, writeFile(path, key.File())
+}
+
+// openPolicyKey makes the key that signs policies, unless it is there.
+func openPolicyKey(path string) error {
+	if _, err := os.Stat(path); err == nil || !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	key, err := bundle.GenerateKey(rand.Reader)
+	if err != nil {
+		return err
+	}
+	text, err := bundle.EncodePrivateKey(key)
+	if err != nil {
+		return fmt.Errorf("making the key that signs policies: %w", err)
+	}
+	return writeFile(path, text)
 }
 
 // writeFile puts data at path whole or not at all, readable by its owner alone.

@@ -158,18 +158,14 @@ func reopen(data []byte, keys bundle.Keys) (*bundle.Bundle, error) {
 }
 
 // keepReview keeps what a review found.
-func (l *Ledger) keepReview(ctx context.Context, db database, id uuid.UUID, report any, widens bool, base string) error {
-	text, err := json.Marshal(report)
+func (l *Ledger) keepReview(ctx context.Context, db database, id uuid.UUID, f Findings) error {
+	text, err := json.Marshal(f.Report)
 	if err != nil {
 		return fmt.Errorf("writing a review down: %w", err)
 	}
-	flag := "f"
-	if widens {
-		flag = "t"
-	}
 	var refused string
-	err = db.ask(ctx, `select app.policy_review($1, $2, $3, $4, $5)`, []any{
-		id, string(text), widens, base, db.Prove(message("policy.review", id, sum(text), flag, base)),
+	err = db.ask(ctx, `select app.policy_review($1, $2, $3, $4, $5, $6)`, []any{
+		id, string(text), f.Passed, f.Widens, f.Base, db.Prove(message("policy.review", id, sum(text), letter(f.Passed), letter(f.Widens), f.Base)),
 	}, &refused)
 	return outcome(refused, err)
 }
@@ -202,6 +198,14 @@ func message(parts ...any) string {
 		texts[i] = fmt.Sprint(p)
 	}
 	return strings.Join(texts, " ")
+}
+
+// letter is a truth as Postgres writes it.
+func letter(b bool) string {
+	if b {
+		return "t"
+	}
+	return "f"
 }
 
 func orDash[T any](v *T) string {

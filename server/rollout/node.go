@@ -48,8 +48,8 @@ type Node struct {
 	// Only Run's goroutine, or Refresh before it, touches these.
 	running   string // what was deployed last, to see a change
 	base      *opa.Generation
-	compiled  map[string]*opa.Generation
-	highest   int64 // sequence that was active here
+	compiled  map[string]*opa.Generation // by the digest of their bundles
+	highest   int64                      // sequence that was active here
 	placed    placed
 	announced string // the last refusal, said once
 }
@@ -119,18 +119,18 @@ func (n *Node) Refresh(ctx context.Context) error {
 // deploy verifies and compiles what is new, and swaps it in.
 func (n *Node) deploy(ctx context.Context, list []deployed) error {
 	current := n.Engine.Deployed().Active
-	if n.compiled[current.Revision()] != current {
+	if !n.made(current) {
 		n.base = current // what the program was started with, or what dev read from files
 	}
 	d := opa.Deployment{Active: n.base}
 	p := placed{before: current}
 	highest, keep := n.highest, map[string]*opa.Generation{}
 	for _, row := range list {
-		g, sequence, err := n.open(ctx, row)
+		g, digest, sequence, err := n.open(ctx, row)
 		if err != nil {
 			return fmt.Errorf("revision %s, %s: %w", row.revision, row.state, err)
 		}
-		keep[row.revision] = g
+		keep[digest] = g
 		switch row.state {
 		case "active":
 			if sequence < n.highest {
@@ -157,23 +157,31 @@ func (n *Node) deploy(ctx context.Context, list []deployed) error {
 
 // open verifies a bundle, as it was when it was deployed, and compiles what it
 // holds unless it has been.
-func (n *Node) open(ctx context.Context, row deployed) (*opa.Generation, int64, error) {
+func (n *Node) open(ctx context.Context, row deployed) (g *opa.Generation, digest string, sequence int64, err error) {
 	b, err := bundle.Open(row.bundle, bundle.Verification{Keys: n.Keys, Now: row.since})
 	if err != nil {
-		return nil, 0, err
+		return nil, "", 0, err
 	}
 	if b.Revision() != row.revision {
-		return nil, 0, fmt.Errorf("its bundle holds %s", b.Revision())
+		return nil, "", 0, fmt.Errorf("its bundle holds %s", b.Revision())
 	}
-	sequence := b.Statement().Sequence
-	if g := n.compiled[row.revision]; g != nil {
-		return g, sequence, nil
+	// A revision is short, for people; what was compiled is known by all of it.
+	digest, sequence = b.Digest(), b.Statement().Sequence
+	if g := n.compiled[digest]; g != nil {
+		return g, digest, sequence, nil
 	}
-	if n.base != nil && n.base.Revision() == row.revision {
-		return n.base, sequence, nil
+	g, err = n.Engine.Compile(ctx, b.Files())
+	return g, digest, sequence, err
+}
+
+// made reports whether g came out of the database.
+func (n *Node) made(g *opa.Generation) bool {
+	for _, mine := range n.compiled {
+		if mine == g {
+			return true
+		}
 	}
-	g, err := n.Engine.Compile(ctx, b.Files())
-	return g, sequence, err
+	return false
 }
 
 func name(g *opa.Generation) string {

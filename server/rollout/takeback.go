@@ -47,7 +47,7 @@ func (n *Node) takeBack(ctx context.Context) {
 			return
 		}
 	}
-	if n.placed.active && n.compiled[d.Active.Revision()] == d.Active {
+	if n.placed.active && n.made(d.Active) {
 		if why := faultOf(d.Active, n.placed.before, n.Slow); why != "" {
 			err := n.Ledger.rollback(ctx, n.db, nil, "rolled back by node "+n.Name+": "+why)
 			n.Log.ErrorContext(ctx, "the active policy was rolled back", "revision", d.Active.Revision(), "why", why, "error", err)

@@ -9,6 +9,7 @@ package stage
 
 import (
 	"context"
+	"crypto/rand"
 	"log/slog"
 	"net"
 	"net/http/httptest"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/voxanne/cascade/ent/secret"
 	"github.com/voxanne/cascade/migrations/dbtest"
+	"github.com/voxanne/cascade/policy/bundle"
 	"github.com/voxanne/cascade/server"
 	"github.com/voxanne/cascade/server/auth"
 )
@@ -74,9 +76,21 @@ func Prepare(t testing.TB) *Stage {
 	if s.Keys, err = secret.Create(keyset); err != nil {
 		t.Fatal(err)
 	}
+	policyKey := filepath.Join(dir, "policy.key")
+	key, err := bundle.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := bundle.EncodePrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(policyKey, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	s.Config = server.Config{
 		Addr: "127.0.0.1:0", PublicURL: "https://api.example.com", DatabaseURL: s.AppDSN, RedisURL: s.RedisURL,
-		JWTIssuer: IssuerName, JWTAudience: Audience, JWKSURL: jwks.URL, SealKeyFile: seal, SecretsKeysetFile: keyset,
+		JWTIssuer: IssuerName, JWTAudience: Audience, JWKSURL: jwks.URL, SealKeyFile: seal, SecretsKeysetFile: keyset, PolicyKeyFile: policyKey,
 		Nodes: 1, AddressLimit: 10_000_000,
 	}
 	// A busy machine decides slowly; what it decides is the same.
