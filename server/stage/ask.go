@@ -106,3 +106,14 @@ func (s *Stage) Count(t testing.TB, query string, args ...any) (n int) {
 	}
 	return n
 }
+
+// Decode reads the data of an answer that must have no errors.
+func (a Answer) Decode(t testing.TB, into any) {
+	t.Helper()
+	if len(a.Errors) > 0 || a.Status != http.StatusOK {
+		t.Fatalf("%d %s", a.Status, a.Body)
+	}
+	if err := json.Unmarshal(a.Data, into); err != nil {
+		t.Fatalf("%s: %v", a.Body, err)
+	}
+}
