@@ -69,7 +69,8 @@ var ErrNothingToMeasure = errors.New("no recorded input to measure")
 
 // Cost decides a sample of the recorded inputs by both revisions, in turn, so
 // that what else the machine does hits both alike, and reports time and
-// allocations of each.
+// allocations of each: of evaluating and judging, because to build the input is
+// the same for both.
 func Cost(ctx context.Context, c CostConfig) (CostReport, error) {
 	if c.Sample == 0 {
 		c.Sample = DefaultSample

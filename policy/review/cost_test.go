@@ -42,11 +42,15 @@ func TestTheFastestOfEachCounts(t *testing.T) {
 	}{
 		"three times is over": {
 			[]time.Duration{10 * us, 90 * us, 60 * us, 20 * us, 20 * us, 90 * us, 30 * us, 60 * us},
-			[2]time.Duration{10 * us, 20 * us}, [2]time.Duration{20 * us, 60 * us}, 3, true,
+			[2]time.Duration{10 * us, 20 * us},
+			[2]time.Duration{20 * us, 60 * us},
+			3, true,
 		},
 		"noise hits one round": {
 			[]time.Duration{10 * us, 12 * us, 40 * us, 20 * us, 900 * us, 900 * us, 900 * us, 900 * us},
-			[2]time.Duration{10 * us, 12 * us}, [2]time.Duration{20 * us, 40 * us}, 2, false,
+			[2]time.Duration{10 * us, 12 * us},
+			[2]time.Duration{20 * us, 40 * us},
+			2, false,
 		},
 	} {
 		report, err := review.Cost(t.Context(), review.CostConfig{

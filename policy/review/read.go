@@ -30,11 +30,9 @@ func ReadRecords(from io.Reader) iter.Seq2[Recorded, error] {
 			var long bool
 			line, long, err = readLine(lines, line[:0])
 			if text := bytes.TrimSpace(line); len(text) > 0 || long {
-				r, wrong := Recorded{}, error(nil)
+				r, wrong := ParseRecord(text)
 				if long {
-					wrong = fmt.Errorf("%w: longer than %d bytes", ErrRecord, maxRecord)
-				} else {
-					r, wrong = ParseRecord(text)
+					r, wrong = Recorded{}, fmt.Errorf("%w: longer than %d bytes", ErrRecord, maxRecord)
 				}
 				if wrong != nil {
 					wrong = fmt.Errorf("line %d: %w", number, wrong)

@@ -1,8 +1,3 @@
-// Package review shows what a candidate policy would do to the people who depend
-// on the running one, before it does it: recorded decisions made again by both,
-// their differences in the words of clinics and partners, and what each decision
-// costs. It works on revisions and records alone; it knows no database, and time
-// is handed in.
 package review
 
 import (

@@ -28,12 +28,17 @@ func generations(ctx context.Context, runningPath string, args []string) (runnin
 	return running, candidate, nil
 }
 
+// patience bounds one evaluation: longer than a server's, because nobody waits for
+// the answer, and a machine that does other work must not look like a policy that
+// fails.
+const patience = 4 * opa.DefaultBudget
+
 func generation(ctx context.Context, path string) (*opa.Generation, error) {
 	files, err := review.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	return opa.Compile(ctx, files, opa.Config{})
+	return opa.Compile(ctx, files, opa.Config{Budget: patience})
 }
 
 func replayCommand(c Config) *cobra.Command {
