@@ -17,6 +17,9 @@ func (m *module) term(t *ast.Term) node {
 	case ast.Var:
 		if m.local[v] || v.IsWildcard() {
 			n["value"] = string(v)
+			if rules := m.known.under(dotted(m.ast.Package.Path.Append(ast.StringTerm(string(v))))); len(rules) > 0 {
+				n["rules"] = rules
+			}
 			return n
 		}
 		return m.ref(ast.Ref{t}, t.Location)
@@ -86,8 +89,6 @@ func (m *module) ref(ref ast.Ref, where *ast.Location) node {
 	}
 	n["path"] = m.terms(full[1:])
 	switch {
-	case m.local[head]:
-		n["value"] = string(head)
 	case full[0].Equal(ast.InputRootDocument):
 		n["root"] = "input"
 	case full[0].Equal(ast.DefaultRootDocument):
@@ -99,6 +100,8 @@ func (m *module) ref(ref ast.Ref, where *ast.Location) node {
 		if len(rules) == 1 && strings.HasPrefix(to+".", rules[0]+".") {
 			n["path"] = m.terms(full[strings.Count(rules[0], ".")+1:])
 		}
+	default:
+		n["value"], n["declared"] = string(head), m.local[head]
 	}
 	return n
 }

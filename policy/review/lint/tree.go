@@ -3,7 +3,6 @@ package lint
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 )
@@ -13,14 +12,16 @@ import (
 // every document that a server writes meanwhile; so the tree is built here, with
 // names already resolved:
 //
-//	ref      root (input, data, local), path, to (its ground prefix when root is
+//	ref      root (input, data, local: then value, and whether declared), path, to (its ground prefix when root is
 //	         data), rules (the rules that it can mean)
 //	call     op (a built-in) or rules (functions of ours), args
 //	expr     negated, replacing (by with), text, of: one of the others, or
 //	some     names; in: key, value, domain; every: key, value, domain, body
 //	object   items of key and value; array, set: items
 //	...comprehension   term or key and value, body
-//	string, number, boolean, null, var: value
+//	string, number, boolean, null: value
+//	var (or ref without path, when nothing declares it): value, its name; rules,
+//	         when a rule has that name too and it may be meant
 //
 // Each has type and, where it is written, at (file:row:col).
 type node = map[string]any
@@ -31,40 +32,6 @@ type module struct {
 	imports map[string]ast.Ref
 	known   *names
 	local   map[ast.Var]bool // of the clause that is being read
-}
-
-// names are the paths of all rules of a policy set.
-type names struct{ rules []string }
-
-// under are the rules that a path into data can mean: the one that it is or
-// leads into, or all below it.
-func (n *names) under(path string) []string {
-	found := []string{}
-	for _, rule := range n.rules {
-		if rule == path || strings.HasPrefix(path, rule+".") || strings.HasPrefix(rule, path+".") {
-			found = append(found, rule)
-		}
-	}
-	return found
-}
-
-// dotted is the ground part of a ref with a dot between its names.
-func dotted(ref ast.Ref) string {
-	var parts []string
-	for i, term := range ref {
-		switch v := term.Value.(type) {
-		case ast.Var:
-			if i > 0 {
-				return strings.Join(parts, ".")
-			}
-			parts = append(parts, string(v))
-		case ast.String:
-			parts = append(parts, string(v))
-		default:
-			return strings.Join(parts, ".")
-		}
-	}
-	return strings.Join(parts, ".")
 }
 
 // at is a place as text, which is a third of the tree that an object would be.
@@ -79,13 +46,14 @@ func (m *module) clauses(rule *ast.Rule) []any {
 	ast.WalkExprs(rule, m.declared)
 	var all []any
 	for r := rule; r != nil; r = r.Else {
+		where := r.Head.Location
+		if where == nil || where.Row == 0 {
+			where = r.Location
+		}
 		clause := node{
-			"type": "clause", "at": at(r.Head.Location), "name": string(rule.Head.Name), "default": r.Default, "else": r != rule,
+			"type": "clause", "at": at(where), "name": string(rule.Head.Name), "default": r.Default, "else": r != rule,
 			"multi": r.Head.Key != nil && r.Head.Value == nil, "body": m.body(r.Body), "args": m.terms(r.Head.Args),
 			"annotations": annotations(m.ast, r.Annotations),
-		}
-		if r.Head.Location == nil || r.Head.Location.Row == 0 {
-			clause["at"] = at(r.Location)
 		}
 		if r.Head.Key != nil {
 			clause["key"] = m.term(r.Head.Key)

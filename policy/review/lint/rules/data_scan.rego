@@ -65,8 +65,9 @@ unbound(clause, key) if {
 	name.value == key.value
 }
 
-unbound(_, key) if {
+unbound(clause, key) if {
 	key.type == "ref"
 	key.root == "local"
-	not key.value
+	key.declared == false
+	model.assigned(clause, key.value) == set()
 }

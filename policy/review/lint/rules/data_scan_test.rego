@@ -19,6 +19,11 @@ cases := {
 	"a document": {"conditions": `input.x in data.list`, "rows": {4}},
 	"walk": {"conditions": `walk(input, [_, x]); x == 1`, "rows": {4}},
 	"a key": {"conditions": `input.x in table[input.y]`, "more": `table := {"a": ["b"]}`, "rows": set()},
+	"a name that is made equal": {
+		"conditions": `k = input.y; input.x in table[k]`,
+		"more": `table := {"a": ["b"]}`,
+		"rows": set(),
+	},
 	"a bound name": {
 		"conditions": `some k; k = input.y; k := input.y; input.x in table[k]`,
 		"more": `table := {"a": ["b"]}`,

@@ -109,4 +109,7 @@ filled(body, domain) if {
 
 same(a, b) if a.text == b.text
 
-same(a, b) if a.value == b.value
+same(a, b) if {
+	model.is_name(a)
+	a.value == b.value
+}

@@ -12,6 +12,7 @@ cases := {
 	"an empty set": {"conditions": `{x | some x in input.xs} == set()`, "rows": {4}},
 	"an empty object": {"conditions": `{} == {x: 1 | some x in input.xs}`, "rows": {4}},
 	"by a name": {"conditions": `xs := [x | some x in input.xs]; xs == []`, "rows": {4}},
+	"by a name that nothing declares": {"conditions": `xs = [x | some x in input.xs]; xs == []`, "rows": {4}},
 	"a set rule": {
 		"conditions": `count(violations) == 0`,
 		"more": `violations contains x if some x in input.xs`,
@@ -40,6 +41,10 @@ cases := {
 		"conditions": `every x in table { input.y == x }`,
 		"more": `table := ["a"]`,
 		"rows": set(),
+	},
+	"every of another field": {
+		"conditions": `some g in input.gs; g.a != []; every x in g.b { x == 1 }`,
+		"rows": {4},
 	},
 	"every of something else": {"conditions": `input.ys != []; every x in input.xs { x == 1 }`, "rows": {4}},
 	"a field": {"conditions": `input.xs == []`, "rows": set()},

@@ -146,12 +146,25 @@ giving_nodes := [node |
 ]
 
 # METADATA
+# title: Is name
+# description: A name by itself, no field of it.
+# scope: document
+is_name(part) if part.type == "var"
+
+is_name(part) if {
+	part.root == "local"
+	part.path == []
+}
+
+# METADATA
 # title: Assigned
 # description: What a name of a clause stands for.
-assigned(clause, name) := {node.args[1] |
+assigned(clause, name) := {node.args[1 - i] |
 	walk(clause, [_, node])
-	node.op == "assign"
-	node.args[0].value == name
+	node.op in {"assign", "eq"}
+	some i, arg in node.args
+	is_name(arg)
+	arg.value == name
 } | {node.domain |
 	walk(clause, [_, node])
 	node.type == "in"
