@@ -70,6 +70,8 @@ Exit codes: 0 all is well, 1 something was found, 2 it could not be done.`,
 		RunE:         func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		SilenceUsage: true, SilenceErrors: true,
 	}
+	// The environment that the program's help lists is not of these commands.
+	root.SetHelpTemplate((&cobra.Command{}).HelpTemplate())
 	root.SetOut(c.Out)
 	root.SetErr(c.Err)
 	for _, command := range commands() {

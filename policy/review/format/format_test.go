@@ -146,7 +146,7 @@ func patch(t *testing.T, before, diff string) string {
 // text has some of a few lines, so that two of them share many.
 func text(random *rand.Rand) string {
 	var b strings.Builder
-	for range 1 + random.IntN(30) {
+	for range random.IntN(30) {
 		fmt.Fprintf(&b, "line %d\n", random.IntN(6))
 	}
 	if random.IntN(3) == 0 {

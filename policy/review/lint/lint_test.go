@@ -84,6 +84,9 @@ var faults = map[string]planted{
 	"a list of what may not pass": {
 		"system", `input.subject.org_status == "active"`, `input.subject.org_status != "suspended"`, "deny-list", "!=",
 	},
+	"a default for what is missing": {
+		"partner", "grant.revoked == false", `object.get(grant, "revoked", false) == false`, "default-answers", "object.get",
+	},
 	"a default of true": {
 		"platform", "has_right if input.action", "default has_right := true\n\nhas_right if input.action", "unconditional", "default has_right",
 	},
