@@ -81,14 +81,19 @@ lint: bin/golangci-lint ## Lint the Go code, formatting included
 	bin/golangci-lint run --allow-parallel-runners $(PKG)
 
 .PHONY: rego
-rego: bin/regal ## Test, lint and measure the policies
-	go test ./policy/...
-	bin/regal lint policy/rego
+rego: bin/regal ## Check, lint, format and test the policies, and the rules that lint them
+	go build -o bin/cascade .
+	bin/cascade policy fmt --diff policy/rego
+	bin/cascade policy check policy/rego
+	bin/cascade policy lint policy/rego
+	bin/cascade policy test policy/rego
+	bin/regal lint policy/review/lint/rules
 
 .PHONY: format
 format: bin/golangci-lint bin/regal ## Format Go code and policies
 	bin/golangci-lint fmt
-	bin/regal fix --disable directory-package-mismatch policy/rego
+	go run . policy fmt --write policy/rego
+	bin/regal fix --disable directory-package-mismatch policy/rego policy/review/lint/rules
 
 .PHONY: fuzz
 fuzz: ## Send DOCUMENTS random queries, then fuzz every parser for FUZZTIME each

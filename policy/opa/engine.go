@@ -1,3 +1,9 @@
+// Package opa decides with the policies of package rego, using OPA's evaluator
+// inside this process. It and package review, which works on candidates, are all
+// that imports OPA.
+//
+// Policies live in generations: compiled once, never changed, swapped whole.
+// A request takes one generation and keeps it (policy.Source).
 package opa
 
 import (

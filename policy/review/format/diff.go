@@ -2,6 +2,7 @@ package format
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -119,9 +120,9 @@ func middle(before, after []string) []edit {
 		for i := range common {
 			common[i] = make([]int32, len(after)+1)
 		}
-		for i := len(before) - 1; i >= 0; i-- {
-			for j := len(after) - 1; j >= 0; j-- {
-				if before[i] == after[j] {
+		for i, b := range slices.Backward(before) {
+			for j, a := range slices.Backward(after) {
+				if b == a {
 					common[i][j] = common[i+1][j+1] + 1
 				} else {
 					common[i][j] = max(common[i+1][j], common[i][j+1])

@@ -161,7 +161,7 @@ var faults = map[string]planted{
 		"roles", `"staff": {`, `"stuff": {`, "unknown-word", `"stuff"`,
 	},
 	"a kind that is misspelt": {
-		"access", `input.subject.kind == "support"`, `input.subject.kind == "suport"`, "unknown-word", `"suport"`,
+		"access", `input.subject.kind == "support"`, `input.subject.kind == "helper"`, "unknown-word", `"helper"`,
 	},
 	"a status that is misspelt": {
 		"member", `membership.status == "active"`, `membership.status == "actve"`, "unknown-word", `"actve"`,

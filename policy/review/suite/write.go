@@ -36,8 +36,12 @@ func (r Report) WriteText(w io.Writer, gaps []string, verbose bool) error {
 			}
 		}
 	}
+	width := 0
 	for _, f := range r.Files {
-		fmt.Fprintf(&b, "%-32s %5.1f %% of %d lines\n", f.Name, f.Percent, f.Covered+f.Missed)
+		width = max(width, len(f.Name))
+	}
+	for _, f := range r.Files {
+		fmt.Fprintf(&b, "%-*s %5.1f %% of %d lines\n", width, f.Name, f.Percent, f.Covered+f.Missed)
 		for _, missed := range f.Ranges {
 			fmt.Fprintf(&b, "    %s:%d-%d: %s\n", f.Name, missed.From, missed.To, missed.Why)
 		}

@@ -37,10 +37,14 @@ uses[rule] := {used |
 # description: |
 #   The rules whose answer hangs, at whatever distance, on a field that may be
 #   missing. The others are tables and say the same for ever.
-optional contains rule if {
-	some rule, _ in input.rules
-	some reached in graph.reachable(uses, {rule})
-	reached in reading
+optional := graph.reachable(used_by, reading)
+
+# graph.reachable leaves out what has no entry of its own, so each rule has one.
+used_by[rule] contains rule if some rule, _ in input.rules
+
+used_by[used] contains rule if {
+	some rule, all_used in uses
+	some used in all_used
 }
 
 # METADATA

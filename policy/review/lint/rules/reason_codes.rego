@@ -34,7 +34,7 @@ findings contains {"at": line_of(code), "message": message} if {
 
 findings contains {"at": line_of(code), "message": message} if {
 	some code, sentence in declared
-	not endswith(sentence, ".")
+	not is_sentence(sentence)
 	message := sprintf("reason %q needs a sentence for people, with a full stop", [code])
 }
 
@@ -44,6 +44,7 @@ findings contains {"at": line_of(code), "message": message} if {
 declared := object.union_n([annotation.custom.reasons |
 	some file in input.packages
 	some annotation in file.annotations
+	is_object(annotation.custom.reasons)
 ])
 
 # METADATA
@@ -112,3 +113,8 @@ behind(clause, node) := model.assigned(clause, node.value) if {
 } else := {node}
 
 names_rules(node) if node.rules != []
+
+is_sentence(text) if {
+	is_string(text)
+	endswith(text, ".")
+}

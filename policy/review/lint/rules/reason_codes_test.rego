@@ -25,6 +25,7 @@ cases := {
 	"declared": {"declared": "no: It is not.", "denial": `denial := "no"`, "rows": set()},
 	"not declared": {"declared": "no: It is not.", "denial": `denial := "no" if input.y else := "never"`, "rows": {13}},
 	"not given": {"declared": "never: It is not.", "denial": `denial := "yes"`, "rows": {6}},
+	"no text": {"declared": "no: 5", "denial": `denial := "no"`, "rows": {6}},
 	"no sentence": {"declared": "no: it is not", "denial": `denial := "no"`, "rows": {6}},
 	"the least of some": {
 		"declared": "no: It is not.",
