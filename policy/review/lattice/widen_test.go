@@ -78,9 +78,8 @@ var plants = map[string]plant{
 			"viewers would see the transcript of calls of their own organization, did the envelope not hide it, where viewers are not shown transcripts (12 cells)",
 		},
 	},
-	"a mask beyond the floor is dropped": {
+	"a field more is hidden": {
 		kind: policy.Member, action: policy.Read, resource: policy.Call,
-		// The running policy hides one field more than the envelope asks for.
 		edits: []edit{{"member.rego", `{"structured_data", "transcript"}`, `{"cost_micros", "structured_data", "transcript"}`}},
 		narrowed: []string{
 			"members of any role no longer see the cost micros of calls of two organizations at once (52 cells)",
@@ -106,7 +105,7 @@ var plants = map[string]plant{
 			"members of any role may no longer read calls of two organizations at once, the second of which they do not belong to or the second of which is suspended (64 cells)",
 		},
 	},
-	"at night no scope is needed": {
+	"tokens are worth nothing at night": {
 		kind: policy.Member, action: policy.Read, resource: policy.Call,
 		edits: []edit{{"member.rego", "\tinput.subject.credential == \"jwt\"\n", "\tinput.subject.credential == \"jwt\"\n\ttime.clock(input.now * 1000000000)[0] > 4\n"}},
 		narrowed: []string{
@@ -293,5 +292,45 @@ func proven(t *testing.T, running, candidate *opa.Generation, g lattice.Group) {
 	}
 	if opa.SameAnswer(before, after) && g.Example.After.Claimed == nil {
 		t.Errorf("%s: %s is answered alike", g, g.Example.Question)
+	}
+}
+
+// A mask that the envelope does not ask for is lost in earnest.
+func TestALostMaskIsFound(t *testing.T) {
+	t.Parallel()
+	more := compile(t, planted(t, edit{"member.rego", `{"structured_data", "transcript"}`, `{"cost_micros", "structured_data", "transcript"}`}))
+	l := lattice.Lattice{Kinds: []policy.Kind{policy.Member}, Actions: []policy.Action{policy.Read}, Resources: []policy.Resource{policy.Call}}
+	r, err := l.Widen(t.Context(), more, compile(t, planted(t)), lattice.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	said(t, "widened", r.Widened, []string{
+		"members of any role now see the cost micros of calls of two organizations at once (52 cells)",
+		"viewers now see the cost micros of calls of their own organization, where viewers are not shown transcripts (12 cells)",
+	})
+	if g := r.Widened[0]; g.Effect != lattice.LosesMask {
+		t.Errorf("the effect is %s", g.Effect)
+	}
+}
+
+// What the candidate has no answer for is said, and one that has none at all is
+// not asked for ever.
+func TestACandidateWithoutAnswers(t *testing.T) {
+	t.Parallel()
+	running := compile(t, planted(t))
+	l := lattice.Lattice{Kinds: []policy.Kind{policy.Operator}, Actions: []policy.Action{policy.Read}, Resources: []policy.Resource{policy.Organization, policy.Call}}
+	misshapen := edit{"access.rego", `"reason": "platform_role"`, `"reason": 1`}
+	r, err := l.Widen(t.Context(), running, compile(t, planted(t, misshapen)), lattice.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	said(t, "failed", r.Failed, []string{"there is no answer whether operators may read organizations (52 cells)"})
+	if !r.Findings() {
+		t.Error("no findings")
+	}
+	l.Resources = append(l.Resources, policy.AccessGrant, policy.AuditDecision)
+	all := edit{"access.rego", `"reason": denial`, `"reason": 1`}
+	if _, err := l.Widen(t.Context(), running, compile(t, planted(t, all)), lattice.Options{}); err == nil || !strings.Contains(err.Error(), "the candidate, asked whether operators read") {
+		t.Errorf("a candidate that never answers: %v", err)
 	}
 }

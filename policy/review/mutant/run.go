@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"maps"
 	"runtime"
 	"strings"
@@ -191,4 +192,29 @@ func (r *run) report() Report {
 		}
 	}
 	return report
+}
+
+// Generations yields every mutant of the policies in files, of every sort, with
+// the generation that it makes, one after the other. Those that do not compile
+// are left out, and so is all when the policies themselves cannot be read.
+func Generations(ctx context.Context, files fs.FS) iter.Seq2[Mutant, *opa.Generation] {
+	return func(yield func(Mutant, *opa.Generation) bool) {
+		p, err := read(files)
+		if err != nil {
+			return
+		}
+		maps.DeleteFunc(p, func(name string, _ *ast.Module) bool { return isTest(name) })
+		for _, file := range p.served() {
+			for _, m := range Of(p[file]) {
+				changed, err := p.with(m)
+				if err != nil {
+					continue
+				}
+				g, err := opa.CompileWith(ctx, compiler(), changed, m.String(), opa.Config{})
+				if err == nil && !yield(m, g) {
+					return
+				}
+			}
+		}
+	}
 }
