@@ -7,6 +7,7 @@ package explain
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -81,6 +82,12 @@ func (e Explanation) Lines() []string {
 		}
 	}
 	return lines
+}
+
+// WriteText prints the lines.
+func (e Explanation) WriteText(w io.Writer) error {
+	_, err := io.WriteString(w, strings.Join(e.Lines(), "\n")+"\n")
+	return err
 }
 
 // Explain decides q under g once more and tells its audience why. Its errors are
