@@ -40,8 +40,11 @@ func newFact(c perturb.Change) bool { return c.Sort == perturb.NewFact }
 // enough, and else two.
 func (e *explainer) changes(ctx context.Context, q policy.Request) ([]Suggestion, error) {
 	for _, t := range []tier{
-		{first: proofOrFact}, {first: newFact}, {first: otherProof},
-		{proofOrFact, proofOrFact}, {newFact, proofOrFact},
+		{first: proofOrFact},
+		{first: newFact},
+		{first: otherProof},
+		{proofOrFact, proofOrFact},
+		{newFact, proofOrFact},
 	} {
 		found, err := e.search(ctx, q, t)
 		if err != nil || len(found) > 0 {

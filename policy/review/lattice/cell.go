@@ -31,13 +31,13 @@ func (c Cell) Name() string {
 	if c.family.where != "" {
 		words = append(words, c.family.where)
 	}
-	name := strings.Join(words, " ")
+	parts := []string{strings.Join(words, " ")}
 	for i, d := range c.family.dimensions {
 		if d.name != who {
-			name += ", " + d.values[c.at[i]].name
+			parts = append(parts, d.values[c.at[i]].name)
 		}
 	}
-	return name
+	return strings.Join(parts, ", ")
 }
 
 // Plain reports whether nothing about the question is out of the ordinary: a

@@ -48,8 +48,15 @@ type answer struct {
 // errNoAnswer means that a policy failed on a question.
 var errNoAnswer = errors.New("no answer")
 
+// attempts is how often a policy is asked that has no answer: a busy machine may
+// have stopped it in the middle.
+const attempts = 3
+
 func ask(ctx context.Context, g *opa.Generation, q policy.Request) answer {
 	claim, err := g.Claim(ctx, q)
+	for n := 1; err != nil && n < attempts; n++ {
+		claim, err = g.Claim(ctx, q)
+	}
 	if err != nil {
 		return answer{reason: policy.ReasonFailed, err: fmt.Errorf("%w: %w", errNoAnswer, err)}
 	}

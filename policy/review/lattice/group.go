@@ -119,7 +119,7 @@ func conditions(changes []change) string {
 		plain, allPlain := false, true
 		for n, v := range d.values {
 			allPlain = allPlain && v.plain
-			if seen[uint8(n)] { //nolint:gosec // a dimension has a few values
+			if seen[uint8(n)] {
 				odd = append(odd, v.name)
 				plain = plain || v.plain
 			}

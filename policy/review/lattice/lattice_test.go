@@ -103,8 +103,8 @@ func types(t reflect.Type, path string, found func(string)) {
 	case leaf(t):
 		found(path)
 	case t.Kind() == reflect.Struct:
-		for i := range t.NumField() {
-			types(t.Field(i).Type, path+"."+t.Field(i).Name, found)
+		for f := range t.Fields() {
+			types(f.Type, path+"."+f.Name, found)
 		}
 	default:
 		types(t.Elem(), path+"[]", found)

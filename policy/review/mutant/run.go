@@ -19,6 +19,9 @@ import (
 	"github.com/voxanne/cascade/policy/opa"
 )
 
+// budget is how long one decision may take here. A busy machine is no witness.
+const budget = 2 * time.Second
+
 // Options are what a run may be told; the zero value removes conditions, and has
 // the tests alone to notice it.
 type Options struct {
@@ -54,7 +57,7 @@ func (o Options) withDefaults() Options {
 func Run(ctx context.Context, files fs.FS, o Options) (Report, error) {
 	o = o.withDefaults()
 	started := o.Clock()
-	g, err := opa.Compile(ctx, files, opa.Config{})
+	g, err := opa.Compile(ctx, files, opa.Config{Budget: budget})
 	if err != nil {
 		return Report{}, fmt.Errorf("compiling the policies: %w", err)
 	}
@@ -118,9 +121,9 @@ func (r *run) work(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("running the tests beside the policies: %w", err)
 	}
-	for {
+	for ctx.Err() == nil {
 		i := int(r.next.Add(1)) - 1
-		if i >= len(r.mutants) || ctx.Err() != nil {
+		if i >= len(r.mutants) {
 			return nil
 		}
 		switch result, err := r.try(ctx, p, tests, r.mutants[i]); {
@@ -131,6 +134,7 @@ func (r *run) work(ctx context.Context) error {
 		}
 		r.options.Progress(int(r.done.Add(1)), len(r.mutants))
 	}
+	return context.Cause(ctx)
 }
 
 // try makes one mutant and asks every witness.
@@ -151,7 +155,7 @@ func (r *run) try(ctx context.Context, p policies, tests suite, m Mutant) (Resul
 		return result, nil
 	}
 	maps.DeleteFunc(changed, func(name string, _ *ast.Module) bool { return isTest(name) })
-	g, err := opa.CompileWith(ctx, compiler(), changed, "", opa.Config{})
+	g, err := opa.CompileWith(ctx, compiler(), changed, "", opa.Config{Budget: budget})
 	if err != nil {
 		return Result{}, errors.Join(errStillborn, err)
 	}
@@ -210,7 +214,7 @@ func Generations(ctx context.Context, files fs.FS) iter.Seq2[Mutant, *opa.Genera
 				if err != nil {
 					continue
 				}
-				g, err := opa.CompileWith(ctx, compiler(), changed, m.String(), opa.Config{})
+				g, err := opa.CompileWith(ctx, compiler(), changed, m.String(), opa.Config{Budget: budget})
 				if err == nil && !yield(m, g) {
 					return
 				}
