@@ -50,10 +50,12 @@ func (a Audience) view(q policy.Request) (seen policy.Request, asked bool, err e
 	}
 	s := q.Subject
 	asked = slices.Contains(q.Orgs, a.org)
-	ours := s.OrgID == a.org || slices.ContainsFunc(s.Memberships, func(m policy.Membership) bool { return m.OrgID == a.org })
-	if !asked && !ours {
+	// What a clinic's own people do in another clinic is not that clinic's affair; what
+	// a partner's key does is the partner's.
+	if !asked && s.OrgID != a.org {
 		return policy.Request{}, false, ErrNotConcerned
 	}
+	ours := s.OrgID == a.org || slices.ContainsFunc(s.Memberships, func(m policy.Membership) bool { return m.OrgID == a.org })
 	seen = policy.Request{Action: q.Action, Resource: q.Resource, Operation: q.Operation, Now: q.Now, Subject: policy.Subject{
 		ID: unknownUser, Kind: s.Kind, OrgID: s.OrgID, OrgStatus: s.OrgStatus, Credential: s.Credential,
 	}}

@@ -189,14 +189,16 @@ func TestWhoHearsNothing(t *testing.T) {
 	g := compile(t, rego.Files)
 	q := asked(partner(func(*policy.Grant) {}), policy.Read, policy.Call)
 	for name, tt := range map[string]struct {
+		q    policy.Request
 		to   explain.Audience
 		want error
 	}{
-		"nobody":                {explain.Audience{}, explain.ErrNoAudience},
-		"no organization":       {explain.Tenant(uuid.Nil), explain.ErrNoAudience},
-		"one that is not asked": {explain.Tenant(harbor), explain.ErrNotConcerned},
+		"nobody":                      {q, explain.Audience{}, explain.ErrNoAudience},
+		"no organization":             {q, explain.Tenant(uuid.Nil), explain.ErrNoAudience},
+		"one that is not asked":       {q, explain.Tenant(harbor), explain.ErrNotConcerned},
+		"the clinic of a moonlighter": {asked(member(policy.Staff), policy.Read, policy.Call, at(harbor)), explain.Tenant(sunrise), explain.ErrNotConcerned},
 	} {
-		if x, err := explain.Explain(t.Context(), g, q, explain.Options{For: tt.to}); !errors.Is(err, tt.want) {
+		if x, err := explain.Explain(t.Context(), g, tt.q, explain.Options{For: tt.to}); !errors.Is(err, tt.want) {
 			t.Errorf("%s: %v, %v", name, x, err)
 		}
 	}
