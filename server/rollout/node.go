@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -47,6 +48,7 @@ type Node struct {
 
 	// Only Run's goroutine, or Refresh before it, touches these.
 	running   string // what was deployed last, to see a change
+	asked     bool   // at least once
 	base      *opa.Generation
 	compiled  map[string]*opa.Generation // by the digest of their bundles
 	highest   int64                      // sequence that was active here
@@ -97,11 +99,12 @@ func (n *Node) Refresh(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("asking what is deployed: %w", err)
 	}
-	wanted := ""
-	for _, d := range list {
-		wanted += fmt.Sprintf("%s %s %d %s;", d.state, d.revision, d.percent, sum(d.bundle))
+	seen := make([]string, len(list))
+	for i, d := range list {
+		seen[i] = fmt.Sprintf("%s %s %d %s", d.state, d.revision, d.percent, sum(d.bundle))
 	}
-	if wanted == n.running {
+	wanted := strings.Join(seen, "; ")
+	if wanted == n.running && n.asked {
 		return nil
 	}
 	if err := n.deploy(ctx, list); err != nil {
@@ -112,7 +115,7 @@ func (n *Node) Refresh(ctx context.Context) error {
 		}
 		return err
 	}
-	n.running, n.announced = wanted, ""
+	n.running, n.asked, n.announced = wanted, true, ""
 	return nil
 }
 

@@ -134,7 +134,9 @@ func (s *scene) read(t *testing.T, id string) revision {
 // running is the revision that decides on this server.
 func (s *scene) running(t *testing.T) (active, canary string) {
 	t.Helper()
-	var out struct{ RunningPolicy struct{ Active, Canary string } }
+	var out struct {
+		RunningPolicy struct{ Active, Canary string }
+	}
 	s.Ask(t, `{ runningPolicy { active canary } }`, s.author).Decode(t, &out)
 	return out.RunningPolicy.Active, out.RunningPolicy.Canary
 }

@@ -71,11 +71,14 @@ func (r Review) Run(ctx context.Context, running, candidate *opa.Generation, fil
 	if out.Widen, err = lattice.Widen(ctx, running, candidate); err != nil {
 		return out, fmt.Errorf("looking for what widens: %w", err)
 	}
+	out.Widens = len(out.Widen.Widened) > 0
+	if out.Passed = passed(out); !out.Passed {
+		return out, nil // what fails so far goes back to its author
+	}
 	if err := r.recorded(ctx, running, candidate, files, &out); err != nil {
 		return out, err
 	}
-	out.Widens = len(out.Widen.Widened) > 0 || out.Replay.Widens()
-	out.Passed = passed(out)
+	out.Widens, out.Passed = out.Widens || out.Replay.Widens(), passed(out)
 	return out, nil
 }
 
