@@ -143,8 +143,8 @@ func (s *scene) running(t *testing.T) (active, canary string) {
 
 func (s *scene) eventually(t *testing.T, what string, hold func() bool) {
 	t.Helper()
-	deadline := time.After(2 * time.Minute)
-	tick := time.NewTicker(20 * time.Millisecond)
+	deadline := time.After(5 * time.Minute)
+	tick := time.NewTicker(250 * time.Millisecond)
 	defer tick.Stop()
 	for !hold() {
 		select {
