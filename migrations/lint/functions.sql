@@ -39,8 +39,9 @@ select format('%s of %s', f.name, r.rolname) as at, format('alter function %s ow
 -- fact: every function of ours has its search path pinned
 -- why: Called by a definer function, it would find what somebody else put first.
 -- serve: warns
-select f.name as at, format('alter function %s set search_path = pg_catalog, pg_temp', f.name) as mend
-  from fn f where f.nspname in ('public', 'app') and not f.prosecdef
+select f.name as at, format('alter function %s set search_path = pg_catalog, pg_temp', f.name) as mend,
+       (select why from reason r where r.classoid = 'pg_proc'::regclass and r.objoid = f.oid and r.lint = 'function-path') as reason
+  from fn f where f.nspname in ('public', 'app', 'river') and not f.prosecdef
    and not exists (select from unnest(f.proconfig) c where c like 'search_path=%')
    and f.prolang in (select oid from pg_language where lanname in ('sql', 'plpgsql'));
 

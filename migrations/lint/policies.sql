@@ -11,12 +11,13 @@ select format('%s on %s', p.polname, t.name) as at, format('drop policy %I on %s
 -- why: The scope is the only thing that a policy may trust; whatever else it says lets rows across.
 -- serve: refuses
 select format('%s on %s [%s]: %s', p.polname, p.name, left(p.sum, 8), left(p.text, 120)) as at,
-       case when p.polcmd = '*' or p.class = 'platform' then format('drop policy %I on %s', p.polname, p.name)
+       case when p.polcmd = '*' and p.class <> 'nobody' or p.class = 'platform' then format('drop policy %I on %s', p.polname, p.name)
             else format('alter policy %I on %s', p.polname, p.name)
               || case when p.polcmd <> 'a' then format(' using (%s)', w.right_one) else '' end
-              || case when p.polcmd in ('a', 'w') then format(' with check (%s)', w.right_one) else '' end end as mend,
+              || case when p.polcmd in ('a', 'w', '*') then format(' with check (%s)', w.right_one) else '' end end as mend,
        (select why from reason r where r.classoid = 'pg_policy'::regclass and r.objoid = p.policy and r.lint = 'policy-scope' and r.sum = left(p.sum, 8)) as reason
   from policy p, lateral (select case when p.class = 'self' then 'id = (select (app.scope() ->> ''s'')::uuid)'
+         when p.class = 'nobody' then '(select app.working())'
          else format('%s = any ((select (app.scope() -> %L ->> %L)::uuid[])::uuid[])', p.org,
                 translate(p.polcmd::text, 'rawd', 'rcud'), p.resource) end as right_one) w
  where not p.widened and p.plain <> p.wanted;

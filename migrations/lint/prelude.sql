@@ -21,7 +21,7 @@ ours as materialized (
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
    where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
      and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
-     and (n.nspname in ('public', 'app')
+     and (n.nspname in ('public', 'app', 'river')
           or exists (select from app a where has_table_privilege(a.oid, c.oid, 'select, insert, update, delete')
                      or has_any_column_privilege(a.oid, c.oid, 'select, insert, update')))
 ),
@@ -29,7 +29,7 @@ ours as materialized (
 --   resource:<row type>  an org's, and the column that names the org
 --   platform:<row type>  the platform's
 --   self                 a person's own
---   nobody: <reason>     nobody's, and nothing that anybody would hide
+--   nobody: <reason>     nobody's: to be read and no more, or the workers' of the program
 -- A table that does not say is held to what an org's table is held to.
 tbl as materialized (
   select o.*, split_part(coalesce(d.description, ''), ':', 1) as class, split_part(d.description, ':', 2) as resource,
@@ -50,6 +50,7 @@ policy as materialized (
          e.plain, md5(e.plain) as sum, e.text,
          p.polcmd = 'r' and e.plain = format('app.scope->''a''?''%s''', t.resource) as widened,
          case when t.class = 'self' then 'id=app.scope->>''s'''
+              when t.class = 'nobody' then 'app.working'
               when p.polcmd = '*' then ''
               else format('%s=ANYapp.scope->''%s''->>''%s''', t.org, translate(p.polcmd::text, 'rawd', 'rcud'), t.resource) end as wanted
     from tbl t join pg_policy p on p.polrelid = t.oid and p.polpermissive,
@@ -67,7 +68,7 @@ fn as materialized (
     from pg_proc p join pg_namespace n on n.oid = p.pronamespace
    where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
      and not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')
-     and (n.nspname in ('public', 'app') or exists (select from app a where has_function_privilege(a.oid, p.oid, 'execute')))
+     and (n.nspname in ('public', 'app', 'river') or exists (select from app a where has_function_privilege(a.oid, p.oid, 'execute')))
 ),
 -- What a new session of the app role finds set.
 setting as materialized (

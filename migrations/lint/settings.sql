@@ -21,8 +21,8 @@ select s.name || ' is set' as at,
             when d.setrole <> 0 then format('alter role %I reset %s', pg_get_userbyid(d.setrole), n.written)
             else format('alter database %I reset %s', current_database(), n.written) end as mend
   from pg_db_role_setting d, unnest(d.setconfig) c, lateral (select split_part(c, '=', 1) as name) s,
-       lateral (select case when s.name = 'app.scope' then s.name else quote_ident(s.name) end as written) n
- where s.name in ('app.scope', 'role', 'session_authorization')
+       lateral (select case when s.name like 'app.%' then s.name else quote_ident(s.name) end as written) n
+ where s.name in ('app.scope', 'app.working', 'role', 'session_authorization')
    and d.setdatabase in (0, (select oid from pg_database where datname = current_database())) and (d.setrole = 0 or d.setrole in (select oid from app));
 
 -- lint: setting-search-path

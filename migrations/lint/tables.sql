@@ -181,7 +181,9 @@ select format('%s of %s', h.inhrelid::regclass, t.name) as at,
 -- fact: every table outlives a crash
 -- why: An unlogged one is empty after it: what was acknowledged is gone.
 -- serve: warns
-select t.name as at, format('alter table %s set logged', t.name) as mend from tbl t where t.relpersistence = 'u';
+select t.name as at, format('alter table %s set logged', t.name) as mend,
+       (select why from reason r where r.classoid = 'pg_class'::regclass and r.objoid = t.oid and r.objsubid = 0 and r.lint = 'table-unlogged') as reason
+  from tbl t where t.relpersistence = 'u';
 
 -- lint: counter-shared
 -- fact: no id counts the rows of every clinic

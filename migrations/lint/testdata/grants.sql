@@ -121,3 +121,11 @@ update pg_rewrite r set ev_action = o.ev_action from pg_rewrite o
 create schema stats;
 create view stats.pg_stat_statements as select 'select 1' as query;
 grant select on stats.pg_stat_statements to cascade_app;
+
+-- plant: grant-sequence
+-- at: river.river_job_id_seq
+grant usage on sequence river.river_job_id_seq to cascade_app;
+
+-- plant: grant-public
+-- at: river.river_job select
+grant select on river.river_job to public;

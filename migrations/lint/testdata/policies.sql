@@ -89,3 +89,15 @@ create policy org_update on contacts for update to cascade_app using (org_id = a
 -- plant: policy-per-row
 -- at: org_select on public.contacts
 alter policy org_select on contacts using (org_id = any ((app.scope() -> 'r' ->> 'contact')::uuid[]));
+
+-- plant: policy-scope
+-- at: worker on river.river_job %true
+alter policy worker on river.river_job using (true) with check (true);
+
+-- plant: policy-scope
+-- at: worker on river.river_job %
+alter policy worker on river.river_job using (current_setting('app.working', true) <> '') with check ((select app.working()));
+
+-- plant: policy-many
+-- at: river.river_queue select: worker, seen
+create policy seen on river.river_queue for select to cascade_app using ((select app.working()));

@@ -29,7 +29,7 @@ alter role cascade_directory createrole;
 
 -- plant: role-member
 -- at: pg_read_all_data of cascade_app
--- also: grant-secrets
+-- also: grant-secrets, grant-sequence
 grant pg_read_all_data to cascade_app;
 
 -- plant: role-member
@@ -38,7 +38,7 @@ grant pg_execute_server_program to cascade_app;
 
 -- plant: role-member
 -- at: cascade_directory of cascade_app
--- also: definer-member
+-- also: definer-member, definer-undeclared
 grant cascade_directory to cascade_app;
 
 -- plant: definer-login

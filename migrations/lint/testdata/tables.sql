@@ -161,3 +161,11 @@ alter table integrations add column api_key text;
 -- plant: large-object
 -- at: large object 4242
 select lo_create(4242);
+
+-- plant: rls-off
+-- at: river.river_job
+alter table river.river_job disable row level security;
+
+-- plant: rls-not-forced
+-- at: river.river_leader
+alter table river.river_leader no force row level security;
