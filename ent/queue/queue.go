@@ -36,7 +36,7 @@ const (
 )
 
 // DefaultAttempts is how often a job is tried. With the runner's pauses that is
-// about a day.
+// about half a day.
 const DefaultAttempts = 25
 
 // Kind is one sort of job. A is what its jobs are told: a struct of ids that
@@ -83,7 +83,7 @@ var kindName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,63}$`)
 // as every statement does; it needs no right to anything, since what the job may
 // do is decided when it is worked. inserted is false when there was such a job.
 func (k Kind[A]) Insert(ctx context.Context, tx Tx, o Order[A]) (inserted bool, err error) {
-	body, err := k.body(o)
+	body, err := k.Text(o)
 	if err != nil {
 		return false, err
 	}
@@ -101,7 +101,9 @@ func (k Kind[A]) Insert(ctx context.Context, tx Tx, o Order[A]) (inserted bool, 
 	return inserted, nil
 }
 
-func (k Kind[A]) body(o Order[A]) (string, error) {
+// Text is an order as it is kept, a Body; ErrOrder where it is none. Insert writes
+// it, and whoever puts orders into the queue by another way.
+func (k Kind[A]) Text(o Order[A]) (string, error) {
 	if o.ID == uuid.Nil || !kindName.MatchString(k.Name) {
 		return "", fmt.Errorf("%w: kind %q, id %s", ErrOrder, k.Name, o.ID)
 	}
