@@ -111,9 +111,9 @@ language plpgsql stable parallel restricted security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  sealed text := current_setting('app.working', true);
+  sealed text := coalesce(current_setting('app.working', true), '');
 begin
-  if sealed is null or sealed = '' then
+  if sealed = '' then
     return false;
   end if;
   perform app.proven(split_part(sealed, ' ', 2), 'job.work ' || pg_backend_pid() || ' ' || split_part(sealed, ' ', 1));

@@ -82,9 +82,6 @@ declare
 begin
   perform app.proven(proof, 'job.slot ' || name || ' ' || job);
   insert into river.job_slots as s (name, slot) values (enqueue_slot.name, due) on conflict do nothing;
-  if found then
-    return false;
-  end if;
   update river.job_slots s set slot = due where s.name = enqueue_slot.name and s.slot < due;
   return found and app.enqueue(job, job_proof);
 end

@@ -48,6 +48,7 @@ func (w *world) functions() []step {
 	w.keeper(add)
 	w.lifecycle(add)
 	w.breakGlass(add)
+	w.jobs(add)
 	return append(steps, w.seals()...)
 }
 

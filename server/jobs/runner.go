@@ -169,11 +169,17 @@ func workersPool(c Config) (*pgxpool.Config, error) {
 		if err := conn.QueryRow(ctx, `select extract(epoch from clock_timestamp())::bigint + $1::bigint`, life).Scan(&until); err != nil {
 			return fmt.Errorf("sealing a worker's connection: %w", err)
 		}
-		proof := c.Driver.Key.Prove(fmt.Sprintf("job.work %d %d", conn.PgConn().PID(), until))
-		if _, err := conn.Exec(ctx, `select set_config('app.working', $1, false) is null`, fmt.Sprintf("%d %s", until, proof)); err != nil {
+		seal := workersSeal(c.Driver.Key, int64(conn.PgConn().PID()), until)
+		if _, err := conn.Exec(ctx, `select set_config('app.working', $1, false) is null`, seal); err != nil {
 			return fmt.Errorf("sealing a worker's connection: %w", err)
 		}
 		return nil
 	}
 	return config, nil
+}
+
+// workersSeal is what app.working of the database opens for, on one backend and
+// until then, in Unix seconds.
+func workersSeal(key rls.Key, backend, until int64) string {
+	return fmt.Sprintf("%d %s", until, key.Prove(fmt.Sprintf("job.work %d %d", backend, until)))
 }
