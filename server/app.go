@@ -21,6 +21,7 @@ import (
 	"github.com/voxanne/cascade/server/auth"
 	"github.com/voxanne/cascade/server/directory"
 	"github.com/voxanne/cascade/server/feed"
+	"github.com/voxanne/cascade/server/jobs"
 	"github.com/voxanne/cascade/server/ratelimit"
 	"github.com/voxanne/cascade/server/rollout"
 )
@@ -72,6 +73,7 @@ type App struct {
 	verifier    *auth.Verifier
 	gate        *gate
 	invitations invitations
+	jobs        *jobs.Runner
 	health      *health
 	metrics     *metrics
 	tracing     tracing
@@ -106,7 +108,7 @@ func New(ctx context.Context, c Config, d Deps) (_ *App, err error) {
 		}
 	}()
 	for _, step := range []func(context.Context) error{
-		a.openTracing, a.openSecrets, a.openPostgres, a.openRedis, a.openPolicies, a.openIdentity,
+		a.openTracing, a.openSecrets, a.openPostgres, a.openRedis, a.openPolicies, a.openIdentity, a.openJobs,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err

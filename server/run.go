@@ -54,7 +54,7 @@ func (a *App) listen(ctx context.Context) error {
 // Serve answers on listener until ctx ends, and then drains, in this order:
 //
 //	/readyz says 503, while requests are still taken, for Config.DrainDelay
-//	the port closes, streams end, requests in flight finish
+//	the port closes, streams end, requests in flight and jobs at work finish
 //	the attempts and records that wait are kept
 //	connections close
 //
@@ -78,6 +78,7 @@ func (a *App) Serve(ctx context.Context, listener net.Listener) error {
 	}
 	a.background.Go(func() { a.sweep(a.draining) })
 	a.runDeployed(ctx)
+	a.background.Go(func() { a.jobs.Run(a.draining) })
 	a.background.Go(func() { a.node.Run(a.draining) })
 	failed := make(chan error, len(servers))
 	for i, s := range servers {
@@ -139,6 +140,9 @@ func (a *App) shutdown(ctx context.Context, servers []*http.Server) error {
 func (a *App) Close(ctx context.Context) error {
 	a.drain()
 	a.background.Wait()
+	if a.jobs != nil {
+		a.jobs.Close()
+	}
 	if a.desk != nil {
 		a.desk.Close()
 	}
