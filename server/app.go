@@ -19,6 +19,7 @@ import (
 	"github.com/voxanne/cascade/ent/secret"
 	"github.com/voxanne/cascade/policy/opa"
 	"github.com/voxanne/cascade/server/auth"
+	"github.com/voxanne/cascade/server/decisionlog"
 	"github.com/voxanne/cascade/server/directory"
 	"github.com/voxanne/cascade/server/feed"
 	"github.com/voxanne/cascade/server/jobs"
@@ -74,6 +75,7 @@ type App struct {
 	gate        *gate
 	invitations invitations
 	jobs        *jobs.Runner
+	exporter    *decisionlog.Exporter // nil: decisions go nowhere else
 	health      *health
 	metrics     *metrics
 	tracing     tracing
@@ -108,7 +110,7 @@ func New(ctx context.Context, c Config, d Deps) (_ *App, err error) {
 		}
 	}()
 	for _, step := range []func(context.Context) error{
-		a.openTracing, a.openSecrets, a.openPostgres, a.openRedis, a.openPolicies, a.openIdentity, a.openJobs,
+		a.openTracing, a.openSecrets, a.openPostgres, a.openRedis, a.openPolicies, a.openIdentity, a.openJobs, a.openDecisionLog,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err

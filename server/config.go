@@ -32,6 +32,10 @@ type Config struct {
 	PolicyKeyFile     string // signs policies here; empty: nobody does
 	PolicyKeysFile    string // public keys that are trusted beside it
 
+	// DecisionLogURL is where decisions are handed on to; empty: nowhere.
+	DecisionLogURL       string
+	DecisionLogTokenFile string
+
 	TrustedProxies ratelimit.Proxies
 	Nodes          int
 	AddressLimit   int // requests a minute from one client address

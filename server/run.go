@@ -79,6 +79,9 @@ func (a *App) Serve(ctx context.Context, listener net.Listener) error {
 	a.background.Go(func() { a.sweep(a.draining) })
 	a.runDeployed(ctx)
 	a.background.Go(func() { a.jobs.Run(a.draining) })
+	if a.exporter != nil {
+		a.background.Go(func() { a.exporter.Run(a.draining) })
+	}
 	a.background.Go(func() { a.node.Run(a.draining) })
 	failed := make(chan error, len(servers))
 	for i, s := range servers {

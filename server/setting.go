@@ -12,6 +12,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/voxanne/cascade/server/decisionlog"
 	"github.com/voxanne/cascade/server/ratelimit"
 )
 
@@ -42,6 +43,8 @@ func settings() []setting {
 		{"CASCADE_POLICY_KEY_FILE", "the key (P-256, PEM) that signs policies that are proposed here; without it none can be", text(func(c *Config) *string { return &c.PolicyKeyFile })},
 		{"CASCADE_POLICY_KEYS_FILE", "public keys (PEM) that are trusted to sign policies, beside that one", text(func(c *Config) *string { return &c.PolicyKeysFile })},
 		{"CASCADE_BLOB_URL", "where recordings are kept", absolute(func(c *Config) *string { return &c.BlobURL })},
+		{"CASCADE_DECISION_LOG_URL", "where every decision is handed on to, as https://siem.example.com/logs or file:///var/log/cascade/decisions.jsonl", decisionLog},
+		{"CASCADE_DECISION_LOG_TOKEN_FILE", "a file with the bearer token for it", text(func(c *Config) *string { return &c.DecisionLogTokenFile })},
 		{"CASCADE_TRUSTED_PROXIES", "networks whose X-Forwarded-For is believed, as 10.0.0.0/8, separated by commas", proxies},
 		{"CASCADE_NODES", "how many processes share the limits (default 1)", number(func(c *Config) *int { return &c.Nodes })},
 		{"CASCADE_ADDRESS_LIMIT", "requests a minute from one client address (default 12000)", number(func(c *Config) *int { return &c.AddressLimit })},
@@ -120,6 +123,15 @@ func number(field func(*Config) *int) func(*Config, string) error {
 		*field(c) = n
 		return nil
 	}
+}
+
+func decisionLog(c *Config, v string) error {
+	sink, err := decisionlog.Open(v, "")
+	if err != nil {
+		return err
+	}
+	c.DecisionLogURL = v
+	return sink.Close()
 }
 
 func drainDelay(c *Config, v string) error {

@@ -144,7 +144,7 @@ func (e *Exporter) RunOnce(ctx context.Context) (sent int, err error) {
 // permitted is the scope to read under, decided anew from time to time and under
 // each new policy.
 func (e *Exporter) permitted(ctx context.Context) (policy.Scope, error) {
-	decider, now := e.Policies.Current(), e.Now()
+	decider, now := e.Policies.For(nil), e.Now()
 	if decider.Revision() == e.revision && now.Before(e.until) {
 		return e.scope, nil
 	}

@@ -129,7 +129,7 @@ func (a *attempt) admit(ctx context.Context) (subject policy.Subject, wait time.
 // decide asks the policy for each need, under one revision, and gives ctx the
 // scope that comes of it. One that is denied denies the job.
 func (a *attempt) decide(ctx context.Context, subject policy.Subject) (context.Context, error) {
-	decider := a.Policies.Current()
+	decider := a.Policies.For(a.orgs())
 	var decisions []policy.Decision
 	var records []audit.Record
 	var denied error
@@ -151,11 +151,17 @@ func (a *attempt) decide(ctx context.Context, subject policy.Subject) (context.C
 }
 
 func (a *attempt) question(subject policy.Subject, n Need) policy.Request {
-	q := policy.Request{Subject: subject, Action: n.Action, Resource: n.Resource, Operation: "job " + a.kind, Now: a.now}
-	if a.body.Org != uuid.Nil {
-		q.Orgs = []uuid.UUID{a.body.Org}
+	return policy.Request{
+		Subject: subject, Action: n.Action, Resource: n.Resource, Orgs: a.orgs(), Operation: "job " + a.kind, Now: a.now,
 	}
-	return q
+}
+
+// orgs is its one clinic, or none.
+func (a *attempt) orgs() []uuid.UUID {
+	if a.body.Org == uuid.Nil {
+		return nil
+	}
+	return []uuid.UUID{a.body.Org}
 }
 
 // refuse records that a job is not worked, under a question that no policy was

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 
 	"github.com/voxanne/cascade/ent/queue"
 	"github.com/voxanne/cascade/ent/rls"
@@ -86,7 +87,7 @@ func TestAJobThatIsDeniedIsNotWorked(t *testing.T) {
 // denying is a policy that says no.
 type denying struct{ policy.Source }
 
-func (d denying) Current() policy.Decider { return denier{d.Source.Current()} }
+func (d denying) For(orgs []uuid.UUID) policy.Decider { return denier{d.Source.For(orgs)} }
 
 type denier struct{ policy.Decider }
 
