@@ -8,46 +8,50 @@
 --   "log.refused <sink> <holder> <chain> <seq> <status>"
 --   "log.lag <sink>"
 
-create table decision_log_sinks (
+create schema decision_log;
+revoke all on schema decision_log from public;
+grant usage on schema decision_log to cascade_keeper;
+
+create table decision_log.sinks (
   sink   text primary key,
   holder uuid not null,
   until  timestamptz not null
 );
-create table decision_log_cursors (
-  sink  text not null references decision_log_sinks (sink),
+create table decision_log.cursors (
+  sink  text not null,
   chain text not null,
   seq   bigint not null check (seq > 0),
   primary key (sink, chain)
 );
 -- What a sink would not take, for a person to look at.
-create table decision_log_refused (
-  sink   text not null references decision_log_sinks (sink),
+create table decision_log.refused (
+  sink   text not null,
   chain  text not null,
   seq    bigint not null,
   status integer not null,
   at     timestamptz not null default now(),
   primary key (sink, chain, seq)
 );
-comment on table decision_log_sinks is 'nobody: which process hands decisions on, for the functions app.log_* alone';
-comment on table decision_log_cursors is 'nobody: how far decisions were handed on, for the functions app.log_* alone';
-comment on table decision_log_refused is 'nobody: decisions that a sink would not take, for the functions app.log_* alone';
+comment on table decision_log.sinks is 'nobody: which process hands decisions on, for the functions app.log_* alone';
+comment on table decision_log.cursors is 'nobody: how far decisions were handed on, for the functions app.log_* alone';
+comment on table decision_log.refused is 'nobody: decisions that a sink would not take, for the functions app.log_* alone';
 
 do $$
 declare
   tbl text;
 begin
-  foreach tbl in array array['decision_log_sinks', 'decision_log_cursors', 'decision_log_refused'] loop
-    execute format('alter table public.%I enable row level security', tbl);
-    execute format('alter table public.%I force row level security', tbl);
-    execute format('revoke all on public.%I from public', tbl);
-    execute format('grant select, insert on public.%I to cascade_keeper', tbl);
-    execute format('create policy keeper on public.%I to cascade_keeper using (true) with check (true)', tbl);
-    perform app.unsampled(format('public.%I', tbl)::regclass);
+  foreach tbl in array array['sinks', 'cursors', 'refused'] loop
+    execute format('alter table decision_log.%I enable row level security', tbl);
+    execute format('alter table decision_log.%I force row level security', tbl);
+    execute format('revoke all on decision_log.%I from public', tbl);
+    execute format('grant select, insert on decision_log.%I to cascade_keeper', tbl);
+    execute format('create policy keeper on decision_log.%I to cascade_keeper using (true) with check (true)', tbl);
+    perform app.unsampled(format('decision_log.%I', tbl)::regclass);
   end loop;
 end
 $$;
-grant update (holder, until) on decision_log_sinks to cascade_keeper;
-grant update (seq) on decision_log_cursors to cascade_keeper;
+grant update (holder, until) on decision_log.sinks to cascade_keeper;
+grant update (seq) on decision_log.cursors to cascade_keeper;
 
 -- Takes or renews the right to hand on to a sink, which one process has at a
 -- time; false while another has it. Zero seconds give it back.
@@ -56,9 +60,9 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform app.proven(proof, 'log.lease ' || sink || ' ' || holder || ' ' || seconds);
-  insert into public.decision_log_sinks as s (sink, holder, until)
+  insert into decision_log.sinks as s (sink, holder, until)
   values (log_lease.sink, log_lease.holder, now() + make_interval(secs => seconds))
-  on conflict on constraint decision_log_sinks_pkey do update set holder = excluded.holder, until = excluded.until
+  on conflict on constraint sinks_pkey do update set holder = excluded.holder, until = excluded.until
    where s.until <= now() or s.holder = excluded.holder;
   return found;
 end
@@ -81,7 +85,7 @@ begin
     )
     select c.name, r.seq, r.id, r.bytes
       from chains c
-      left join public.decision_log_cursors k on k.sink = in_sink and k.chain = c.name,
+      left join decision_log.cursors k on k.sink = in_sink and k.chain = c.name,
            lateral (select a.seq, a.id, octet_length(a.body) as bytes from public.audit_decisions a
                      where a.chain || '' = c.name and a.seq > coalesce(k.seq, 0) order by a.seq limit most) r
      limit most;
@@ -96,13 +100,13 @@ as $$
 begin
   perform app.proven(proof, 'log.delivered ' || in_sink || ' ' || in_holder || ' ' || (
     select string_agg(d.chain || ':' || d.seq, ',' order by d.n) from unnest(chains, seqs) with ordinality d(chain, seq, n)));
-  perform from public.decision_log_sinks s where s.sink = in_sink and s.holder = in_holder and s.until > now() for share;
+  perform from decision_log.sinks s where s.sink = in_sink and s.holder = in_holder and s.until > now() for share;
   if not found then
     raise exception 'the lease is another''s' using errcode = '55000';
   end if;
-  insert into public.decision_log_cursors as k (sink, chain, seq)
+  insert into decision_log.cursors as k (sink, chain, seq)
   select in_sink, d.chain, d.seq from unnest(chains, seqs) d(chain, seq)
-  on conflict on constraint decision_log_cursors_pkey do update set seq = excluded.seq where k.seq < excluded.seq;
+  on conflict on constraint cursors_pkey do update set seq = excluded.seq where k.seq < excluded.seq;
 end
 $$;
 
@@ -112,7 +116,7 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform app.proven(proof, 'log.refused ' || in_sink || ' ' || in_holder || ' ' || in_chain || ' ' || in_seq || ' ' || in_status);
-  insert into public.decision_log_refused (sink, chain, seq, status) values (in_sink, in_chain, in_seq, in_status)
+  insert into decision_log.refused (sink, chain, seq, status) values (in_sink, in_chain, in_seq, in_status)
   on conflict do nothing;
 end
 $$;
@@ -132,10 +136,10 @@ begin
   )
   select min(r.at) into oldest
     from chains c
-    left join public.decision_log_cursors k on k.sink = in_sink and k.chain = c.name,
+    left join decision_log.cursors k on k.sink = in_sink and k.chain = c.name,
          lateral (select a.at from public.audit_decisions a
                    where a.chain || '' = c.name and a.seq > coalesce(k.seq, 0) order by a.seq limit 1) r;
-  select count(*) into refused from public.decision_log_refused f where f.sink = in_sink;
+  select count(*) into refused from decision_log.refused f where f.sink = in_sink;
 end
 $$;
 

@@ -15,9 +15,7 @@ import (
 )
 
 // notEnts are tables that ent has no row type for.
-var notEnts = []string{
-	"audit_decision_orgs", "schema_migrations", "decision_log_sinks", "decision_log_cursors", "decision_log_refused",
-}
+var notEnts = []string{"audit_decision_orgs", "schema_migrations"}
 
 // ent believes what ent/schema says; the database is what migrations made. A
 // column that one knows and the other does not, or knows otherwise, is drift.

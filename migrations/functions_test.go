@@ -49,6 +49,7 @@ func (w *world) functions() []step {
 	w.lifecycle(add)
 	w.breakGlass(add)
 	w.jobs(add)
+	w.log(add)
 	return append(steps, w.seals()...)
 }
 

@@ -41,7 +41,7 @@ select format('%s of %s', f.name, r.rolname) as at, format('alter function %s ow
 -- serve: warns
 select f.name as at, format('alter function %s set search_path = pg_catalog, pg_temp', f.name) as mend,
        (select why from reason r where r.classoid = 'pg_proc'::regclass and r.objoid = f.oid and r.lint = 'function-path') as reason
-  from fn f where f.nspname in ('public', 'app', 'river') and not f.prosecdef
+  from fn f where f.nspname in ('public', 'app', 'river', 'decision_log') and not f.prosecdef
    and not exists (select from unnest(f.proconfig) c where c like 'search_path=%')
    and f.prolang in (select oid from pg_language where lanname in ('sql', 'plpgsql'));
 

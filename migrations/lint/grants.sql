@@ -9,7 +9,7 @@ select format('%s (%s)', o.name, a.attname), format('revoke all (%I) on %s from 
   from ours o join pg_attribute a on a.attrelid = o.oid, aclexplode(a.attacl) x where x.grantee = 0 group by o.name, a.attname
 union all
 select 'schema ' || n.nspname, format('revoke all on schema %I from public', n.nspname)
-  from pg_namespace n, aclexplode(n.nspacl) x where n.nspname in ('public', 'app', 'river') and x.grantee = 0 group by n.nspname;
+  from pg_namespace n, aclexplode(n.nspacl) x where n.nspname in ('public', 'app', 'river', 'decision_log') and x.grantee = 0 group by n.nspname;
 
 -- lint: grant-stranger
 -- fact: no other role was granted a table
@@ -115,7 +115,7 @@ select format('%s: %s of %s', coalesce(r.rolname, 'public'), k.kind, pg_get_user
   from pg_default_acl d left join pg_namespace n on n.oid = d.defaclnamespace
   join (values ('r', 'tables'), ('S', 'sequences'), ('f', 'functions'), ('T', 'types'), ('n', 'schemas')) k(code, kind) on k.code = d.defaclobjtype::text,
        aclexplode(d.defaclacl) x left join pg_roles r on r.oid = x.grantee
- where (d.defaclnamespace = 0 or n.nspname in ('public', 'app', 'river'))
+ where (d.defaclnamespace = 0 or n.nspname in ('public', 'app', 'river', 'decision_log'))
    and x.grantee not in (d.defaclrole, (select oid from owner)) and not coalesce(r.rolsuper, false)
    and not (d.defaclobjtype = 'T' and x.grantee = 0)
  group by r.rolname, k.kind, d.defaclrole, n.nspname;

@@ -21,7 +21,7 @@ ours as materialized (
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
    where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
      and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
-     and (n.nspname in ('public', 'app', 'river')
+     and (n.nspname in ('public', 'app', 'river', 'decision_log')
           or exists (select from app a where has_table_privilege(a.oid, c.oid, 'select, insert, update, delete')
                      or has_any_column_privilege(a.oid, c.oid, 'select, insert, update')))
 ),
@@ -68,7 +68,7 @@ fn as materialized (
     from pg_proc p join pg_namespace n on n.oid = p.pronamespace
    where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
      and not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')
-     and (n.nspname in ('public', 'app', 'river') or exists (select from app a where has_function_privilege(a.oid, p.oid, 'execute')))
+     and (n.nspname in ('public', 'app', 'river', 'decision_log') or exists (select from app a where has_function_privilege(a.oid, p.oid, 'execute')))
 ),
 -- What a new session of the app role finds set.
 setting as materialized (

@@ -163,7 +163,7 @@ func TestARefusedDecisionIsSetAside(t *testing.T) {
 		t.Fatal(failures)
 	}
 	s.check(t, to.events, 1)
-	if got := one[string](t, s, `select chain || ' ' || seq || ' ' || status from decision_log_refused`); got != "org:"+org.String()+" 17 400" {
+	if got := one[string](t, s, `select chain || ' ' || seq || ' ' || status from decision_log.refused`); got != "org:"+org.String()+" 17 400" {
 		t.Errorf("set aside: %s", got)
 	}
 	if stats, err := e.Stats(t.Context()); err != nil || stats.SetAside != 1 || stats.Refused != 1 {
@@ -178,7 +178,7 @@ func TestARefusedDecisionIsSetAside(t *testing.T) {
 	if sent, err := e.RunOnce(t.Context()); sent != 0 || err == nil {
 		t.Errorf("sent %d, %v", sent, err)
 	}
-	if n := one[int](t, s, `select count(*) from decision_log_refused`); n != 1 {
+	if n := one[int](t, s, `select count(*) from decision_log.refused`); n != 1 {
 		t.Errorf("%d set aside", n)
 	}
 	to.faults = nil
@@ -209,9 +209,9 @@ func TestAProcessThatDiesLosesNothing(t *testing.T) {
 		if _, err := s.exporter(dying{to.sink(t), kill}).RunOnce(ctx); err == nil {
 			t.Error("it was killed")
 		}
-		s.Exec(t, `update decision_log_sinks set until = now()`) // its lease ends with it, in time
+		s.Exec(t, `update decision_log.sinks set until = now()`) // its lease ends with it, in time
 	}
-	if n := one[int](t, s, `select count(*) from decision_log_cursors`); n != 0 {
+	if n := one[int](t, s, `select count(*) from decision_log.cursors`); n != 0 {
 		t.Errorf("%d chains were noted", n)
 	}
 	drain(t, s.exporter(to.sink(t)))
@@ -233,23 +233,23 @@ func TestOneProcessSends(t *testing.T) {
 	if sent, err := second.RunOnce(t.Context()); sent != 0 || err != nil {
 		t.Errorf("the second sent %d, %v", sent, err)
 	}
-	slow := s.exporter(dying{to.sink(t), func() { s.Exec(t, `update decision_log_sinks set holder = gen_random_uuid()`) }})
-	s.Exec(t, `update decision_log_sinks set until = now()`)
-	cursors := one[string](t, s, `select string_agg(chain || seq, ' ' order by chain) from decision_log_cursors`)
+	slow := s.exporter(dying{to.sink(t), func() { s.Exec(t, `update decision_log.sinks set holder = gen_random_uuid()`) }})
+	s.Exec(t, `update decision_log.sinks set until = now()`)
+	cursors := one[string](t, s, `select string_agg(chain || seq, ' ' order by chain) from decision_log.cursors`)
 	if sent, err := slow.RunOnce(t.Context()); sent != 0 || err == nil {
 		t.Errorf("the slow one noted %d, %v", sent, err)
 	}
-	if got := one[string](t, s, `select string_agg(chain || seq, ' ' order by chain) from decision_log_cursors`); got != cursors {
+	if got := one[string](t, s, `select string_agg(chain || seq, ' ' order by chain) from decision_log.cursors`); got != cursors {
 		t.Errorf("noted %s after %s", got, cursors)
 	}
-	s.Exec(t, `update decision_log_sinks set until = now()`)
+	s.Exec(t, `update decision_log.sinks set until = now()`)
 	drain(t, second)
 	s.check(t, to.events, 0)
 	// A run that ends gives its lease back.
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	second.Run(ctx)
-	if sent, err := first.RunOnce(t.Context()); err != nil || !one[bool](t, s, `select until > now() from decision_log_sinks`) {
+	if sent, err := first.RunOnce(t.Context()); err != nil || !one[bool](t, s, `select until > now() from decision_log.sinks`) {
 		t.Errorf("the first again: %d, %v", sent, err)
 	}
 }
@@ -298,7 +298,7 @@ func TestAFile(t *testing.T) {
 		s.decide(t, 15, newID())
 		sink := open()
 		e := s.exporter(sink)
-		s.Exec(t, `update decision_log_sinks set until = now()`)
+		s.Exec(t, `update decision_log.sinks set until = now()`)
 		if failures := drain(t, e); failures != nil {
 			t.Fatal(failures)
 		}
