@@ -74,7 +74,7 @@ create policy keeper on river.job_slots to cascade_keeper using (true) with chec
 -- Inserts a recurring job if its slot is later than the last: once, whoever asks
 -- and however many. A name that is new waits for its next slot. Says whether the
 -- job was inserted.
-create function app.enqueue_slot(name text, job text, proof text, job_proof text) returns boolean
+create function app.enqueue_slot(name text, job text, job_proof text, proof text) returns boolean
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 declare

@@ -35,7 +35,7 @@ func (w *world) jobs(add func(what, scene, sql, look, want string) *step) {
 	w.ending(add, enqueue)
 
 	slot := func(name, text string) string {
-		return fmt.Sprintf("select app.enqueue_slot('%s', '%s', '%s', '%s')", name, text, prove("job.slot "+name+" "+text), prove("job "+text))
+		return fmt.Sprintf("select app.enqueue_slot('%s', '%s', '%s', '%s')", name, text, prove("job "+text), prove("job.slot "+name+" "+text))
 	}
 	next := job("n", now.Add(-time.Minute))
 	add("a slot of a name that is new", "", slot("s", due), all, rows(0))

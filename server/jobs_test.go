@@ -16,7 +16,7 @@ func TestAServerWorksTheQueue(t *testing.T) {
 	s := newStage(t)
 	org := s.clinic(t, "sunrise")
 	s.Exec(t, `insert into idempotency_keys (org_id, id, principal_id, key, operation, fingerprint, expires_at)
-		values ($1, gen_random_uuid(), gen_random_uuid(), 'k', 'o', sha256('x'), now() - interval '1 second')`, org)
+		values ($1, gen_random_uuid(), $1, 'k', 'o', sha256('x'), now() - interval '1 second')`, org)
 	driver := rls.New(rls.Config{Pool: s.Pool(t, 2), Key: s.Key})
 	ctx := policy.WithScope(t.Context(), policy.Scope{})
 	tx, err := driver.Begin(ctx)

@@ -16,6 +16,7 @@ import (
 var answers = map[string]string{
 	"app.sole(text)":                     "the caller's own scope",
 	"app.scope()":                        "the caller's own scope",
+	"app.working()":                      "whether its own connection is a worker's, which it must prove",
 	"app.directory_users(text[],text[])": "who a login identity is and where it belongs, to one who knows its issuer and subject; asked before a scope exists, on a verified token",
 	"app.seal_key_ids()":                 "the names of the seal keys, and nothing that they are",
 	"app.directory_key(text)":            "whose an API key is and the hash that proves it, to one who knows its public id of 58 random bits; asked before a scope exists",
@@ -36,6 +37,7 @@ var calls = map[string]struct {
 	tells           bool
 }{
 	"app.sole(text)": {`select app.sole('contact')`, `select app.sole('contact')`, false},
+	"app.working()":  {`select app.working()`, `select app.working()`, false},
 	"app.scope()":    {`select app.scope() -> 'r' ->> 'contact'`, `select app.scope() -> 'r' ->> 'contact'`, false},
 	"app.audit_head(text,text)": {
 		`select * from app.audit_head('{b.chain}', '{proof}')`, `select * from app.audit_head('org:nobody', '{proof}')`, false,

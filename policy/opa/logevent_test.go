@@ -3,10 +3,10 @@ package opa_test
 import (
 	"encoding/json"
 	"go/ast"
-	"go/build"
 	"go/parser"
 	"go/token"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"reflect"
 	"strconv"
@@ -55,11 +55,11 @@ func TestTheDecisionLogIsOPAs(t *testing.T) {
 // type.
 func eventFields(t *testing.T) map[string]string {
 	t.Helper()
-	at, err := build.Import("github.com/open-policy-agent/opa/v1/plugins/logs", ".", build.FindOnly)
+	at, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "github.com/open-policy-agent/opa").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(at.Dir, "plugin.go"), nil, parser.SkipObjectResolution)
+	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(strings.TrimSpace(string(at)), "v1/plugins/logs/plugin.go"), nil, parser.SkipObjectResolution)
 	if err != nil {
 		t.Fatal(err)
 	}

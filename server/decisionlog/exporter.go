@@ -66,7 +66,7 @@ func New(c Config) *Exporter {
 		c.Poll = DefaultPoll
 	}
 	if c.Jitter == nil {
-		c.Jitter = func(most time.Duration) time.Duration { return rand.N(most + 1) }
+		c.Jitter = func(most time.Duration) time.Duration { return rand.N(most + 1) } //nolint:gosec // a pause is no secret
 	}
 	if c.Labels == nil {
 		c.Labels = map[string]string{}

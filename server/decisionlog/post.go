@@ -88,8 +88,8 @@ func packed(events [][]byte) (*bytes.Buffer, error) {
 // retryAfter reads the header of RFC 9110, section 10.2.3: seconds, or a date,
 // which counts from the answer's own.
 func retryAfter(value, date string) time.Duration {
-	if seconds, err := strconv.Atoi(value); err == nil && seconds >= 0 {
-		return min(time.Duration(seconds), time.Duration(mostPause/time.Second)) * time.Second
+	if seconds, err := strconv.ParseUint(value, 10, 32); err == nil {
+		return min(time.Unix(int64(seconds), 0).Sub(time.Unix(0, 0)), mostPause)
 	}
 	at, err := http.ParseTime(value)
 	now, nowErr := http.ParseTime(date)

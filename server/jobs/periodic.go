@@ -72,7 +72,7 @@ func (r *Runner) tick(ctx context.Context) error {
 			return err
 		}
 		_, err = r.Driver.Pool.Exec(ctx, `select app.enqueue_slot($1, $2, $3, $4)`, p.name, text,
-			r.Driver.Key.Prove("job.slot "+p.name+" "+text), r.Driver.Key.Prove(queue.Message(text)))
+			r.Driver.Key.Prove(queue.Message(text)), r.Driver.Key.Prove("job.slot "+p.name+" "+text))
 		if err != nil {
 			return fmt.Errorf("inserting the recurring job %s: %w", p.name, err)
 		}

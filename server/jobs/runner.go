@@ -105,7 +105,7 @@ func New(ctx context.Context, c Config) (*Runner, error) {
 		c.Drain = DefaultDrain
 	}
 	if c.Jitter == nil {
-		c.Jitter = func(most time.Duration) time.Duration { return rand.N(most + 1) }
+		c.Jitter = func(most time.Duration) time.Duration { return rand.N(most + 1) } //nolint:gosec // a pause is no secret
 	}
 	if c.Observe == nil {
 		c.Observe = func(Observation) {}

@@ -84,7 +84,10 @@ func TestAForgedJobIsRefused(t *testing.T) {
 	}
 	good := s.Key.Prove(queue.Message(text))
 	forged := []map[string]string{
-		{"job": text}, {"job": text, "proof": "test." + strings.Repeat("0", 64)}, {"proof": good}, {},
+		{"job": text},
+		{"job": text, "proof": "test." + strings.Repeat("0", 64)},
+		{"proof": good},
+		{},
 		{"job": strings.ReplaceAll(strings.ReplaceAll(text, org.String(), other.String()), contact.String(), foreign.String()), "proof": good},
 		{"job": text + " ", "proof": good},
 	}
