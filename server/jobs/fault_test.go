@@ -255,7 +255,7 @@ func TestThePurge(t *testing.T) {
 		orgs = append(orgs, org.String())
 		for _, in := range []string{"-1 second", "-2 days", "1 hour"} {
 			s.Exec(t, `insert into idempotency_keys (org_id, id, principal_id, key, operation, fingerprint, expires_at)
-				select $1, id, $1, 'k', 'o', sha256('x'), now() + $2::interval from gen_random_uuid() id`, org, in)
+				select $1, id, $1, $2::text, 'o', sha256('x'), now() + $2::text::interval from gen_random_uuid() id`, org, in)
 		}
 	}
 	s.Exec(t, `update organizations set status = 'suspended' where id = $1`, orgs[2])
