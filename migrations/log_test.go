@@ -78,6 +78,7 @@ func (w *world) delivering(add func(what, scene, sql, look, want string) *step, 
 	add("and not another sink", cursors+"insert into decision_log.sinks values ('z', '"+other.String()+"', now()); insert into decision_log.cursors values ('z', 'e', 3);",
 		lag(" where oldest = now() - interval '60 minutes'"), "", rows(1))
 	add("when it has all", cursors+"insert into decision_log.cursors values ('s', 'e', 3) ; update decision_log.cursors set seq = 3;", lag(" where oldest is null"), "", rows(1))
+	add("when it has all of a short chain", cursors+"insert into decision_log.cursors values ('s', 'e', 3); delete from audit_decisions where chain = 'c' and seq > 1;", lag(" where oldest is null"), "", rows(1))
 	add("what was set aside is counted", cursors+refuse(2)+"; insert into decision_log.sinks values ('z', '"+other.String()+"', now()); insert into decision_log.refused values ('z', 'c', 1, 1);",
 		lag(" where refused = 1"), "", rows(1))
 	add("and not told without a proof", chains, strings.Replace(lag(""), "'s'", "'t'", 1), "", refused)

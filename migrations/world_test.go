@@ -112,7 +112,7 @@ func openWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	// A mutant may never end, as a recursion without its condition: that is noticed too.
-	if _, err = w.conn.Exec(ctx, `set statement_timeout = '20s'`); err != nil {
+	if _, err = w.conn.Exec(ctx, `set statement_timeout = '5s'`); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = w.conn.Close(context.WithoutCancel(ctx)) })
