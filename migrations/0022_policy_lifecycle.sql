@@ -199,7 +199,7 @@ as $$
 declare
   active record;
 begin
-  perform app.proven(proof, concat_ws(' ', 'policy.rollback', coalesce(in_id::text, '-'), in_from, in_sequence,
+  perform app.proven(proof, concat_ws(' ', 'policy.rollback', coalesce(in_id::text, '-'), in_from, coalesce(in_sequence::text, '-'),
     coalesce(encode(sha256(in_bundle), 'hex'), '-'), coalesce(in_actor::text, '-')));
   perform pg_advisory_xact_lock(hashtextextended('policy', 20261124));
   select * into active from public.policy_revisions where state = 'active' for update;

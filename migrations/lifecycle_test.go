@@ -154,7 +154,7 @@ func (w *world) rollbacks(says, does func(what, scene, call, want string), add f
 	does("back to what ran once", "", back("old", "run"), after+" = '{new reviewed 7,old active 12,run retired 5}' and (select moved_why = 'why' from policy_revisions where revision = 'run')")
 	does("and nothing stays beside it", "update policy_revisions set state = 'canary' where revision = 'new';", back("old", "run"), after+" = '{new retired 7,old active 12,run retired 5}'")
 	does("nor a shadow", "update policy_revisions set state = 'shadow' where revision = 'new';", back("old", "run"), after+" = '{new retired 7,old active 12,run retired 5}'")
-	does("back to what the program was built with", "", w.call("policy_rollback", []string{"policy.rollback", "-", "run", "-", "-"}, "null", "'run'", "null", "null", "null", "null", "'why'"),
+	does("back to what the program was built with", "", w.call("policy_rollback", []string{"policy.rollback", "-", "run", "-", "-", "-"}, "null", "'run'", "null", "null", "null", "null", "'why'"),
 		after+" = '{new reviewed 7,old retired 1,run retired 5}'")
 	says("back from what does not run", "", back("old", "new"), "not_active")
 	says("back from nothing", "update policy_revisions set state = 'retired';", back("old", "run"), "not_active")
