@@ -9,10 +9,43 @@ import (
 	"github.com/voxanne/cascade/ent/failedrecordingupload"
 	"github.com/voxanne/cascade/ent/recording"
 	"github.com/voxanne/cascade/ent/recordingupload"
+	"github.com/voxanne/cascade/graph/fault"
 	"github.com/voxanne/cascade/graph/model"
 	"github.com/voxanne/cascade/graph/page"
 	"github.com/voxanne/cascade/policy"
 )
+
+// RetryFailedRecording is the resolver for the retryFailedRecording field.
+func (r *mutationResolver) RetryFailedRecording(ctx context.Context, id string) (*model.RetryFailedRecordingPayload, error) {
+	row, err := r.retryUpload(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return &model.RetryFailedRecordingPayload{FailedRecordingUpload: row}, nil
+}
+
+// EraseRecording is the resolver for the eraseRecording field.
+func (r *mutationResolver) EraseRecording(ctx context.Context, id string) (*model.EraseRecordingPayload, error) {
+	row, err := r.changeRecording(ctx, id, func(u *ent.RecordingUpdate) {
+		u.Where(recording.DeletedAtIsNil(), recording.LegalHold(false)).SetDeletedAt(r.Now())
+	})
+	if err != nil {
+		return nil, err
+	}
+	if row.DeletedAt == nil {
+		return nil, fault.New(fault.Conflict, "This recording is under legal hold. Whoever ends the hold can erase it.")
+	}
+	return &model.EraseRecordingPayload{Recording: shown(ctx, policy.Recording, row)}, nil
+}
+
+// SetRecordingLegalHold is the resolver for the setRecordingLegalHold field.
+func (r *mutationResolver) SetRecordingLegalHold(ctx context.Context, id string, hold bool) (*model.SetRecordingLegalHoldPayload, error) {
+	row, err := r.changeRecording(ctx, id, func(u *ent.RecordingUpdate) { u.SetLegalHold(hold) })
+	if err != nil {
+		return nil, err
+	}
+	return &model.SetRecordingLegalHoldPayload{Recording: shown(ctx, policy.Recording, row)}, nil
+}
 
 // Recordings is the resolver for the recordings field.
 func (r *queryResolver) Recordings(ctx context.Context, first *int, after *string, last *int, before *string) (*page.Connection[ent.Recording], error) {
@@ -63,4 +96,18 @@ func (r *queryResolver) OrphanedRecordings(ctx context.Context, first *int, afte
 func (r *queryResolver) RecordingUploadMetrics(ctx context.Context, first *int, after *string, last *int, before *string) (*page.Connection[ent.RecordingUploadMetric], error) {
 	args := page.Args{First: first, After: after, Last: last, Before: before}
 	return page.List(ctx, ent.FromContext(ctx).RecordingUploadMetric.Query(), args, uploadMetricOrder())
+}
+
+// RecordingPlayback is the resolver for the recordingPlayback field.
+func (r *queryResolver) RecordingPlayback(ctx context.Context, id string) (*model.RecordingPlayback, error) {
+	row, err := r.Recording(ctx, id)
+	if err != nil || row == nil {
+		return nil, err
+	}
+	return r.playback(ctx, row)
+}
+
+// RecordingMetrics is the resolver for the recordingMetrics field.
+func (r *queryResolver) RecordingMetrics(ctx context.Context, hours *int) (*model.RecordingMetrics, error) {
+	return recordingMetrics(ctx, decidedFrom(ctx).now, hours)
 }

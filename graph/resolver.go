@@ -34,6 +34,9 @@ type Resolver struct {
 	Secrets Sealer
 	// Feed tells streams of changes; without one there are no subscriptions.
 	Feed feed.Feed
+	// PlayRecording writes a link that plays a recording; nil: recordings are not
+	// kept here.
+	PlayRecording func(Playback) (url string, expires time.Time, err error)
 	// Policies ships policies; without one that is refused.
 	Policies Policies
 

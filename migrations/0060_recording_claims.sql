@@ -27,8 +27,10 @@ grant select (org_id, id, status, priority, next_attempt_at, attempt_count, leas
   update (status, next_attempt_at, attempt_count, lease_owner, lease_token, lease_expires_at, updated_at)
   on recording_upload_queue to cascade_directory;
 create policy directory_select on recording_upload_queue for select to cascade_directory using (true);
+-- It may lease what is due, and nothing else. A row that another worker leased
+-- between the look and the lock is looked at again under this policy.
 create policy directory_update on recording_upload_queue for update to cascade_directory
-  using (status in ('pending', 'leased')) with check (status = 'leased');
+  using (status in ('pending', 'leased') and next_attempt_at <= now()) with check (status = 'leased');
 grant select (org_id, id, status, created_at) on recording_upload_metrics to cascade_directory;
 create policy directory_select on recording_upload_metrics for select to cascade_directory using (true);
 
@@ -68,7 +70,6 @@ begin
        limit greatest(max_rows, 0)
     ), mine as (
       select q.org_id, q.id from public.recording_upload_queue q join due d on d.org_id = q.org_id and d.id = q.id
-       where q.status in ('pending', 'leased') and q.next_attempt_at <= now()
          for update of q skip locked
     )
     update public.recording_upload_queue q
@@ -117,3 +118,9 @@ revoke all on function app.claim_recordings(text, int, int, int, bigint, text),
   app.recording_clinics(uuid, int, bigint, text), app.recording_health(bigint, text) from public;
 grant execute on function app.claim_recordings(text, int, int, int, bigint, text),
   app.recording_clinics(uuid, int, bigint, text), app.recording_health(bigint, text) to cascade_app;
+
+comment on function app.claim_recordings(text, int, int, int, bigint, text) is 'allow definer-undeclared: due recordings of all clinics are leased together, so that the clinics take turns; it wants the seal key, and gives ids and tokens alone';
+comment on function app.recording_clinics(uuid, int, bigint, text) is 'allow definer-undeclared: the store is swept clinic by clinic; it wants the seal key, and gives ids alone';
+comment on function app.recording_health(bigint, text) is 'allow definer-undeclared: figures of the whole platform, which name nobody; it wants the seal key';
+comment on function app.proven(text, text) is 'allow definer-undeclared: it says whether a proof is the seal key''s, and nothing else';
+comment on function app.proven_lately(text, text, bigint) is 'allow definer-undeclared: it says whether a proof is the seal key''s and of this minute, and nothing else';

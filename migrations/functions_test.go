@@ -46,6 +46,7 @@ func (w *world) functions() []step {
 	w.directory(holds, add)
 	w.invitations(holds, add)
 	w.keeper(add)
+	w.recordings(add)
 	w.lifecycle(add)
 	w.breakGlass(add)
 	w.jobs(add)

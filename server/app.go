@@ -24,6 +24,7 @@ import (
 	"github.com/voxanne/cascade/server/feed"
 	"github.com/voxanne/cascade/server/jobs"
 	"github.com/voxanne/cascade/server/ratelimit"
+	"github.com/voxanne/cascade/server/recording"
 	"github.com/voxanne/cascade/server/rollout"
 )
 
@@ -44,6 +45,12 @@ type Deps struct {
 	Console http.Handler
 	// Routes are more of them; nil: none.
 	Routes func(*App) []Route
+	// Locators ask providers where recordings lie; nil: none is asked, and no
+	// recording is brought in.
+	Locators recording.Locators
+	// LoopbackRecordings lets recordings come from this machine, over http, for
+	// providers' fakes in development and tests.
+	LoopbackRecordings bool
 	// Listening is called once requests are answered; nil: nobody is told.
 	Listening func(*App, net.Addr)
 }
@@ -81,6 +88,8 @@ type App struct {
 	tracing     tracing
 	site        site
 	graph       http.Handler
+	store       *recording.Bucket // nil: recordings are not kept here
+	links       recording.Signer
 
 	// draining ends when streams have to.
 	draining context.Context //nolint:containedctx // the server's life, not a request's
@@ -110,7 +119,7 @@ func New(ctx context.Context, c Config, d Deps) (_ *App, err error) {
 		}
 	}()
 	for _, step := range []func(context.Context) error{
-		a.openTracing, a.openSecrets, a.openPostgres, a.openRedis, a.openPolicies, a.openIdentity, a.openJobs, a.openDecisionLog,
+		a.openTracing, a.openSecrets, a.openPostgres, a.openRedis, a.openPolicies, a.openIdentity, a.openJobs, a.openDecisionLog, a.openRecordings,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err

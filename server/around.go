@@ -8,6 +8,7 @@ import (
 	"github.com/voxanne/cascade/migrations/lint"
 	"github.com/voxanne/cascade/server/auth"
 	"github.com/voxanne/cascade/server/ratelimit"
+	"github.com/voxanne/cascade/server/recording"
 )
 
 // Facts of what else a server needs, and can do without for a while.
@@ -19,6 +20,10 @@ var (
 	redisForgets = Fact{ //nolint:gochecknoglobals // immutable
 		Code: "redis-forgets", Serve: lint.Warns, Name: "Redis forgets no count", Why: "Who is over a limit gets a new one as soon as others need memory.",
 		Mend: "redis-cli config set maxmemory-policy noeviction",
+	}
+	storeAnswers = Fact{ //nolint:gochecknoglobals // immutable
+		Code: "store-answers", Serve: lint.Warns, Name: "the store of recordings answers", Why: "None can be kept or played, and the providers keep them for days alone.",
+		Mend: "see that the bucket of CASCADE_BLOB_URL is there and that this server may list, read, write and delete in it",
 	}
 	keysAnswer = Fact{ //nolint:gochecknoglobals // immutable
 		Code: "keys-answer", Serve: lint.Warns, Name: "the issuer's keys can be had", Why: "No token can be checked without them.",
@@ -36,7 +41,19 @@ func (d deployment) around(ctx context.Context) []Fact {
 	if d.config.JWKSURL != "" {
 		facts = append(facts, keysAnswer.or("", d.keys(ctx)))
 	}
+	if d.config.BlobURL != "" {
+		facts = append(facts, storeAnswers.or("", d.store(ctx)))
+	}
 	return facts
+}
+
+func (d deployment) store(ctx context.Context) error {
+	bucket, err := recording.OpenBucket(ctx, d.config.BlobURL)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = bucket.Close() }() // nothing was written
+	return bucket.Reachable(ctx)
 }
 
 func (d deployment) keys(ctx context.Context) error {

@@ -52,7 +52,7 @@ func Facts() ([]Fact, error) {
 	for _, t := range (deployment{}).trials() {
 		all = append(all, t.Fact)
 	}
-	return append(all, redisAnswers, redisForgets, keysAnswer), nil
+	return append(all, redisAnswers, redisForgets, storeAnswers, keysAnswer), nil
 }
 
 // deployment is what a check looks at.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/voxanne/cascade/server/ratelimit"
+	"github.com/voxanne/cascade/server/recording/fetch"
 )
 
 // Config is what a server is told from outside. It holds secrets: it is never
@@ -36,6 +37,11 @@ type Config struct {
 	DecisionLogURL       string
 	DecisionLogTokenFile string
 
+	RecordingHosts   fetch.Hosts // that recordings are fetched from
+	RecordingMaxMB   int         // of one recording; zero means 500
+	RecordingWorkers int         // at once in this process; zero means 1
+	SpoolDir         string      // for what comes in; empty: the machine's own
+
 	TrustedProxies ratelimit.Proxies
 	Nodes          int
 	AddressLimit   int // requests a minute from one client address
@@ -54,6 +60,7 @@ type Config struct {
 func FromEnv(environ []string) (Config, error) {
 	c := Config{
 		Addr: ":8080", MetricsAddr: "127.0.0.1:9464", Nodes: 1, AddressLimit: 12_000, DrainDelay: 3 * time.Second,
+		RecordingMaxMB: 500, RecordingWorkers: 4,
 	}
 	known := map[string]setting{}
 	for _, s := range settings() {

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/voxanne/cascade/server/recording/fetch"
 )
 
 func TestSettingsAreRead(t *testing.T) {
@@ -17,6 +19,8 @@ func TestSettingsAreRead(t *testing.T) {
 		"DATABASE_URL=postgres://cascade_app:s@db/cascade", "CASCADE_OWNER_DATABASE_URL=postgres://owner@db/cascade",
 		"REDIS_URL=redis://r:6379/1", "CASCADE_JWT_ISSUER=https://id.example/auth/v1", "CASCADE_JWT_AUDIENCE=authenticated",
 		"CASCADE_JWKS_URL=https://id.example/keys", "CASCADE_SEAL_KEY_FILE=/run/seal", "CASCADE_SECRETS_KEYSET_FILE=/run/keyset",
+		"CASCADE_BLOB_URL=s3://bucket", "CASCADE_RECORDING_HOSTS=media.example.com,.store.example.com", "CASCADE_RECORDING_MAX_MB=100",
+		"CASCADE_RECORDING_WORKERS=8", "CASCADE_SPOOL_DIR=/var/spool", "CASCADE_TRUSTED_PROXIES=10.0.0.0/8,fd00::/8", "CASCADE_NODES=3",
 		"CASCADE_BLOB_URL=s3://bucket", "CASCADE_DECISION_LOG_URL=https://siem.example/in", "CASCADE_DECISION_LOG_TOKEN_FILE=/run/siem",
 		"CASCADE_TRUSTED_PROXIES=10.0.0.0/8,fd00::/8", "CASCADE_NODES=3",
 		"CASCADE_ADDRESS_LIMIT=60", "CASCADE_DRAIN_DELAY=0s", "OTEL_EXPORTER_OTLP_ENDPOINT=http://otel:4318", "OTEL_SERVICE_NAME=x",
@@ -30,6 +34,7 @@ func TestSettingsAreRead(t *testing.T) {
 		DatabaseURL: "postgres://cascade_app:s@db/cascade", OwnerDatabaseURL: "postgres://owner@db/cascade",
 		RedisURL: "redis://r:6379/1", JWTIssuer: "https://id.example/auth/v1", JWTAudience: "authenticated",
 		JWKSURL: "https://id.example/keys", SealKeyFile: "/run/seal", SecretsKeysetFile: "/run/keyset", BlobURL: "s3://bucket",
+		RecordingHosts: fetch.Hosts{"media.example.com", ".store.example.com"}, RecordingMaxMB: 100, RecordingWorkers: 8, SpoolDir: "/var/spool",
 		DecisionLogURL: "https://siem.example/in", DecisionLogTokenFile: "/run/siem",
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")},
 		Nodes:          3, AddressLimit: 60, OTLPEndpoint: "http://otel:4318",
@@ -60,6 +65,9 @@ func TestMalformedSettingsAreNamed(t *testing.T) {
 		{"REDIS_URL=" + secret, "REDIS_URL"},
 		{"CASCADE_JWKS_URL=" + secret, "CASCADE_JWKS_URL"},
 		{"CASCADE_BLOB_URL=" + secret, "CASCADE_BLOB_URL"},
+		{"CASCADE_RECORDING_HOSTS=.com," + secret, "CASCADE_RECORDING_HOSTS"},
+		{"CASCADE_RECORDING_MAX_MB=" + secret, "CASCADE_RECORDING_MAX_MB"},
+		{"CASCADE_RECORDING_WORKERS=0", "CASCADE_RECORDING_WORKERS"},
 		{"CASCADE_DECISION_LOG_URL=" + secret, "CASCADE_DECISION_LOG_URL"},
 		{"CASCADE_TRUSTED_PROXIES=" + secret, "CASCADE_TRUSTED_PROXIES"},
 		{"CASCADE_NODES=0", "CASCADE_NODES"},

@@ -10,15 +10,17 @@ import (
 
 	"github.com/voxanne/cascade/server/auth"
 	"github.com/voxanne/cascade/server/demo"
+	"github.com/voxanne/cascade/server/recording"
 )
 
 // What a development server keeps in its data directory.
 const (
-	DataManifest  = "dev.json"   // where everything is
-	DataIssuerKey = "issuer.key" // the development issuer's
-	DataSealKey   = "seal.key"
-	DataKeyset    = "keyset.json"
-	DataPolicyKey = "policy.key" // signs policies
+	DataManifest   = "dev.json"   // where everything is
+	DataIssuerKey  = "issuer.key" // the development issuer's
+	DataSealKey    = "seal.key"
+	DataKeyset     = "keyset.json"
+	DataPolicyKey  = "policy.key" // signs policies
+	DataRecordings = "recordings" // a directory
 )
 
 // DataAddressLimit is a development server's limit: every client of a laptop
@@ -55,6 +57,7 @@ func DataConfig(dir string) (Config, error) {
 		DatabaseURL: m.AppDSN, OwnerDatabaseURL: m.OwnerDSN, RedisURL: m.RedisURL,
 		JWTIssuer: demo.Issuer, JWTAudience: demo.Audience, JWKSURL: strings.TrimSuffix(m.URL, "/") + "/.well-known/jwks.json",
 		PublicURL: m.URL, SealKeyFile: filepath.Join(dir, DataSealKey), SecretsKeysetFile: filepath.Join(dir, DataKeyset),
+		BlobURL:      recording.DirectoryURL(filepath.Join(dir, DataRecordings)),
 		AddressLimit: DataAddressLimit,
 	}, nil
 }

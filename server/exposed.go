@@ -23,7 +23,7 @@ var (
 	}
 	proved = Fact{ //nolint:gochecknoglobals // immutable
 		Code: "routes-undeclared", Serve: lint.Refuses, Name: "every route says what a request must prove", Why: "Nobody decided who may ask.",
-		Mend: "set Route.Proof to Credential, Signature or Nothing",
+		Mend: "set Route.Proof to Credential, Signature, Link or Nothing",
 	}
 	closed = Fact{ //nolint:gochecknoglobals // immutable
 		Code: "routes-open", Serve: lint.Refuses, Name: "no route answers who proved nothing", Why: "It is outside of the chain: rows would leave without a decision.",
@@ -58,14 +58,14 @@ func (a *App) exposed(ctx context.Context) []Fact {
 	handler := a.Handler()
 	for _, r := range a.Routes() {
 		switch r.Proof {
-		case Credential, Signature, Nothing:
+		case Credential, Signature, Link, Nothing:
 		default:
 			undeclared = append(undeclared, r.Pattern)
 		}
 		if r.MaxBody > largestBody {
 			large = append(large, fmt.Sprintf("%s takes %d bytes", r.Pattern, r.MaxBody))
 		}
-		if r.Proof != Credential && r.Proof != Signature {
+		if r.Proof != Credential && r.Proof != Signature && r.Proof != Link {
 			continue
 		}
 		for _, method := range r.methods() {
@@ -97,9 +97,10 @@ func (a *App) exposed(ctx context.Context) []Fact {
 
 // turnsAway reports whether a status is one that who proved nothing may get. A
 // provider's address that nobody has is not found, and cannot be looked for
-// without a database.
+// without a database; a link that opens nothing is not found.
 func turnsAway(p Proof, code int) bool {
-	return code == http.StatusUnauthorized || p == Signature && (code == http.StatusNotFound || code == http.StatusServiceUnavailable)
+	hidden := p == Signature && (code == http.StatusNotFound || code == http.StatusServiceUnavailable) || p == Link && code == http.StatusNotFound
+	return code == http.StatusUnauthorized || hidden
 }
 
 // methods are those that a pattern takes, of the two that could do anything.

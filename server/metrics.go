@@ -14,6 +14,8 @@ import (
 // metrics are what operators watch. They are counted by route, kind and reason,
 // never by org, person or text, so that they say nothing about anyone.
 type metrics struct {
+	recordingMetrics
+
 	registry *prometheus.Registry
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
@@ -59,6 +61,7 @@ func newMetrics(pool *pgxpool.Pool) *metrics {
 	m.webhooks = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "cascade_webhooks_total", Help: "Messages of providers, by what became of them.",
 	}, []string{"provider", "type", "result"})
+	m.recordingMetrics = newRecordingMetrics(m.registry)
 	m.registry.MustRegister(m.webhooks, m.requests, m.seconds, m.inFlight, m.refused, m.alarms, m.degraded, m.up, m.cost,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	gauge := func(name, help string, value func(*pgxpool.Stat) float64) {

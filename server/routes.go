@@ -32,6 +32,9 @@ const (
 	Credential Proof = "credential"
 	// Signature is a provider's, under the secret of one integration.
 	Signature Proof = "signature"
+	// Link is one that we signed, for one subject and one thing; what does not
+	// open is not found.
+	Link Proof = "link"
 	// Nothing is for routes that show and change nothing of anybody's.
 	Nothing Proof = "nothing"
 )
@@ -77,6 +80,7 @@ func (a *App) Routes() []Route {
 		{Pattern: "/", Handler: http.HandlerFunc(notFound), Proof: Nothing},
 	}
 	routes = append(routes, a.webhooks()...)
+	routes = append(routes, a.recordings())
 	if a.deps.Console != nil {
 		routes = append(routes, Route{Pattern: "GET /console/", Handler: a.deps.Console, Proof: Nothing})
 	}

@@ -77,6 +77,7 @@ func (a *App) Serve(ctx context.Context, listener net.Listener) error {
 		servers, listeners = append(servers, a.httpServer(mux)), append(listeners, l)
 	}
 	a.background.Go(func() { a.sweep(a.draining) })
+	a.bring(a.draining)
 	a.runDeployed(ctx)
 	a.background.Go(func() { a.jobs.Run(a.draining) })
 	if a.exporter != nil {
@@ -171,6 +172,9 @@ func (a *App) Close(ctx context.Context) error {
 	}
 	if a.redis != nil {
 		errs = append(errs, a.redis.Close())
+	}
+	if a.store != nil {
+		errs = append(errs, a.store.Close())
 	}
 	if a.pool != nil {
 		a.pool.Close()

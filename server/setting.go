@@ -14,6 +14,7 @@ import (
 
 	"github.com/voxanne/cascade/server/decisionlog"
 	"github.com/voxanne/cascade/server/ratelimit"
+	"github.com/voxanne/cascade/server/recording/fetch"
 )
 
 // setting is one variable of the environment.
@@ -40,9 +41,13 @@ func settings() []setting {
 		{"CASCADE_JWKS_URL", "where the issuer publishes its keys", web(func(c *Config) *string { return &c.JWKSURL })},
 		{"CASCADE_SEAL_KEY_FILE", "the key that seals scopes: one line, <id>:<64 hex digits>", text(func(c *Config) *string { return &c.SealKeyFile })},
 		{"CASCADE_SECRETS_KEYSET_FILE", "the Tink keyset that seals integrations' credentials", text(func(c *Config) *string { return &c.SecretsKeysetFile })},
+		{"CASCADE_BLOB_URL", "where recordings are kept: file:///directory, or s3://bucket?region=eu-central-1", absolute(func(c *Config) *string { return &c.BlobURL })},
+		{"CASCADE_RECORDING_HOSTS", "hosts that recordings come from, as media.example.com, or .example.com for all below, separated by commas", hosts},
+		{"CASCADE_RECORDING_MAX_MB", "the largest recording that is kept, in MiB (default 500)", number(func(c *Config) *int { return &c.RecordingMaxMB })},
+		{"CASCADE_RECORDING_WORKERS", "how many recordings this process brings in at once (default 4)", number(func(c *Config) *int { return &c.RecordingWorkers })},
+		{"CASCADE_SPOOL_DIR", "a directory of a local disk for recordings on their way in (default the system's own for temporary files)", text(func(c *Config) *string { return &c.SpoolDir })},
 		{"CASCADE_POLICY_KEY_FILE", "the key (P-256, PEM) that signs policies that are proposed here; without it none can be", text(func(c *Config) *string { return &c.PolicyKeyFile })},
 		{"CASCADE_POLICY_KEYS_FILE", "public keys (PEM) that are trusted to sign policies, beside that one", text(func(c *Config) *string { return &c.PolicyKeysFile })},
-		{"CASCADE_BLOB_URL", "where recordings are kept", absolute(func(c *Config) *string { return &c.BlobURL })},
 		{"CASCADE_DECISION_LOG_URL", "where every decision is handed on to, as https://siem.example.com/logs or file:///var/log/cascade/decisions.jsonl", decisionLog},
 		{"CASCADE_DECISION_LOG_TOKEN_FILE", "a file with the bearer token for it", text(func(c *Config) *string { return &c.DecisionLogTokenFile })},
 		{"CASCADE_TRUSTED_PROXIES", "networks whose X-Forwarded-For is believed, as 10.0.0.0/8, separated by commas", proxies},
@@ -132,6 +137,11 @@ func decisionLog(c *Config, v string) error {
 	}
 	c.DecisionLogURL = v
 	return sink.Close()
+}
+
+func hosts(c *Config, v string) (err error) {
+	c.RecordingHosts, err = fetch.ParseHosts(v)
+	return err
 }
 
 func drainDelay(c *Config, v string) error {

@@ -32,6 +32,38 @@ import (
 
 // region    **************************** field.gotpl *****************************
 
+func (ec *executionContext) _EraseRecordingPayload_recording(ctx context.Context, field graphql.CollectedField, obj *model.EraseRecordingPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EraseRecordingPayload_recording(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Recording, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.Recording) graphql.Marshaler {
+			return ec.marshalORecording2ᚖgithubᚗcomᚋvoxanneᚋcascadeᚋentᚐRecording(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_EraseRecordingPayload_recording(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EraseRecordingPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Recording(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _FailedRecordingUpload_id(ctx context.Context, field graphql.CollectedField, obj *ent.FailedRecordingUpload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1271,6 +1303,259 @@ func (ec *executionContext) fieldContext_RecordingEdge_cursor(_ context.Context,
 	return graphql.NewScalarFieldContext("RecordingEdge", field, true, false, "String")
 }
 
+func (ec *executionContext) _RecordingMetrics_hours(ctx context.Context, field graphql.CollectedField, obj *model.RecordingMetrics) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecordingMetrics_hours(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Hours, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RecordingMetrics_hours(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RecordingMetrics", field, false, false, "Int")
+}
+
+func (ec *executionContext) _RecordingMetrics_attempts(ctx context.Context, field graphql.CollectedField, obj *model.RecordingMetrics) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecordingMetrics_attempts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Attempts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RecordingMetrics_attempts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RecordingMetrics", field, false, false, "Int")
+}
+
+func (ec *executionContext) _RecordingMetrics_succeeded(ctx context.Context, field graphql.CollectedField, obj *model.RecordingMetrics) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecordingMetrics_succeeded(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Succeeded, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RecordingMetrics_succeeded(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RecordingMetrics", field, false, false, "Int")
+}
+
+func (ec *executionContext) _RecordingMetrics_failed(ctx context.Context, field graphql.CollectedField, obj *model.RecordingMetrics) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecordingMetrics_failed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Failed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RecordingMetrics_failed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RecordingMetrics", field, false, false, "Int")
+}
+
+func (ec *executionContext) _RecordingMetrics_successRate(ctx context.Context, field graphql.CollectedField, obj *model.RecordingMetrics) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecordingMetrics_successRate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SuccessRate, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RecordingMetrics_successRate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RecordingMetrics", field, false, false, "Float")
+}
+
+func (ec *executionContext) _RecordingMetrics_belowTarget(ctx context.Context, field graphql.CollectedField, obj *model.RecordingMetrics) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecordingMetrics_belowTarget(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.BelowTarget, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RecordingMetrics_belowTarget(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RecordingMetrics", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _RecordingMetrics_waiting(ctx context.Context, field graphql.CollectedField, obj *model.RecordingMetrics) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecordingMetrics_waiting(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Waiting, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RecordingMetrics_waiting(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RecordingMetrics", field, false, false, "Int")
+}
+
+func (ec *executionContext) _RecordingMetrics_dead(ctx context.Context, field graphql.CollectedField, obj *model.RecordingMetrics) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecordingMetrics_dead(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Dead, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RecordingMetrics_dead(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RecordingMetrics", field, false, false, "Int")
+}
+
+func (ec *executionContext) _RecordingMetrics_oldestWaitingAt(ctx context.Context, field graphql.CollectedField, obj *model.RecordingMetrics) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecordingMetrics_oldestWaitingAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OldestWaitingAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RecordingMetrics_oldestWaitingAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RecordingMetrics", field, false, false, "Time")
+}
+
+func (ec *executionContext) _RecordingPlayback_url(ctx context.Context, field graphql.CollectedField, obj *model.RecordingPlayback) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecordingPlayback_url(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.URL, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RecordingPlayback_url(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RecordingPlayback", field, false, false, "String")
+}
+
+func (ec *executionContext) _RecordingPlayback_expiresAt(ctx context.Context, field graphql.CollectedField, obj *model.RecordingPlayback) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecordingPlayback_expiresAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpiresAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RecordingPlayback_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RecordingPlayback", field, false, false, "Time")
+}
+
 func (ec *executionContext) _RecordingUpload_id(ctx context.Context, field graphql.CollectedField, obj *ent.RecordingUpload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2111,6 +2396,70 @@ func (ec *executionContext) fieldContext_RecordingUploadMetricEdge_cursor(_ cont
 	return graphql.NewScalarFieldContext("RecordingUploadMetricEdge", field, true, false, "String")
 }
 
+func (ec *executionContext) _RetryFailedRecordingPayload_failedRecordingUpload(ctx context.Context, field graphql.CollectedField, obj *model.RetryFailedRecordingPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RetryFailedRecordingPayload_failedRecordingUpload(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FailedRecordingUpload, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.FailedRecordingUpload) graphql.Marshaler {
+			return ec.marshalOFailedRecordingUpload2ᚖgithubᚗcomᚋvoxanneᚋcascadeᚋentᚐFailedRecordingUpload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RetryFailedRecordingPayload_failedRecordingUpload(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RetryFailedRecordingPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FailedRecordingUpload(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SetRecordingLegalHoldPayload_recording(ctx context.Context, field graphql.CollectedField, obj *model.SetRecordingLegalHoldPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetRecordingLegalHoldPayload_recording(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Recording, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.Recording) graphql.Marshaler {
+			return ec.marshalORecording2ᚖgithubᚗcomᚋvoxanneᚋcascadeᚋentᚐRecording(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SetRecordingLegalHoldPayload_recording(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SetRecordingLegalHoldPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Recording(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 // endregion **************************** field.gotpl *****************************
 
 // region    **************************** input.gotpl *****************************
@@ -2164,6 +2513,39 @@ func UnmarshalRecordingUploadWhere(ctx context.Context, raw any) (model.Recordin
 // endregion ************************** interface.gotpl ***************************
 
 // region    **************************** object.gotpl ****************************
+
+var eraseRecordingPayloadImplementors = []string{"EraseRecordingPayload"}
+
+func (ec *executionContext) _EraseRecordingPayload(ctx context.Context, sel ast.SelectionSet, obj *model.EraseRecordingPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, eraseRecordingPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("EraseRecordingPayload")
+		case "recording":
+			out.Values[i] = ec._EraseRecordingPayload_recording(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
 
 var failedRecordingUploadImplementors = []string{"FailedRecordingUpload", "Node"}
 
@@ -2663,6 +3045,117 @@ func (ec *executionContext) _RecordingEdge(ctx context.Context, sel ast.Selectio
 	return out
 }
 
+var recordingMetricsImplementors = []string{"RecordingMetrics"}
+
+func (ec *executionContext) _RecordingMetrics(ctx context.Context, sel ast.SelectionSet, obj *model.RecordingMetrics) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, recordingMetricsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RecordingMetrics")
+		case "hours":
+			out.Values[i] = ec._RecordingMetrics_hours(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "attempts":
+			out.Values[i] = ec._RecordingMetrics_attempts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "succeeded":
+			out.Values[i] = ec._RecordingMetrics_succeeded(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "failed":
+			out.Values[i] = ec._RecordingMetrics_failed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "successRate":
+			out.Values[i] = ec._RecordingMetrics_successRate(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "belowTarget":
+			out.Values[i] = ec._RecordingMetrics_belowTarget(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "waiting":
+			out.Values[i] = ec._RecordingMetrics_waiting(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "dead":
+			out.Values[i] = ec._RecordingMetrics_dead(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "oldestWaitingAt":
+			out.Values[i] = ec._RecordingMetrics_oldestWaitingAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var recordingPlaybackImplementors = []string{"RecordingPlayback"}
+
+func (ec *executionContext) _RecordingPlayback(ctx context.Context, sel ast.SelectionSet, obj *model.RecordingPlayback) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, recordingPlaybackImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RecordingPlayback")
+		case "url":
+			out.Values[i] = ec._RecordingPlayback_url(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "expiresAt":
+			out.Values[i] = ec._RecordingPlayback_expiresAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var recordingUploadImplementors = []string{"RecordingUpload", "Node"}
 
 func (ec *executionContext) _RecordingUpload(ctx context.Context, sel ast.SelectionSet, obj *ent.RecordingUpload) graphql.Marshaler {
@@ -2999,6 +3492,72 @@ func (ec *executionContext) _RecordingUploadMetricEdge(ctx context.Context, sel 
 	return out
 }
 
+var retryFailedRecordingPayloadImplementors = []string{"RetryFailedRecordingPayload"}
+
+func (ec *executionContext) _RetryFailedRecordingPayload(ctx context.Context, sel ast.SelectionSet, obj *model.RetryFailedRecordingPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, retryFailedRecordingPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RetryFailedRecordingPayload")
+		case "failedRecordingUpload":
+			out.Values[i] = ec._RetryFailedRecordingPayload_failedRecordingUpload(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var setRecordingLegalHoldPayloadImplementors = []string{"SetRecordingLegalHoldPayload"}
+
+func (ec *executionContext) _SetRecordingLegalHoldPayload(ctx context.Context, sel ast.SelectionSet, obj *model.SetRecordingLegalHoldPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, setRecordingLegalHoldPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SetRecordingLegalHoldPayload")
+		case "recording":
+			out.Values[i] = ec._SetRecordingLegalHoldPayload_recording(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 // endregion **************************** object.gotpl ****************************
 
 // region    ***************************** type.gotpl *****************************
@@ -3303,6 +3862,20 @@ func (ec *executionContext) marshalNUploadStatus2githubᚗcomᚋvoxanneᚋcascad
 	return v
 }
 
+func (ec *executionContext) marshalOEraseRecordingPayload2ᚖgithubᚗcomᚋvoxanneᚋcascadeᚋgraphᚋmodelᚐEraseRecordingPayload(ctx context.Context, sel ast.SelectionSet, v *model.EraseRecordingPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._EraseRecordingPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOFailedRecordingUpload2ᚖgithubᚗcomᚋvoxanneᚋcascadeᚋentᚐFailedRecordingUpload(ctx context.Context, sel ast.SelectionSet, v *ent.FailedRecordingUpload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._FailedRecordingUpload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOFailedRecordingUploadConnection2ᚖgithubᚗcomᚋvoxanneᚋcascadeᚋgraphᚋpageᚐConnection(ctx context.Context, sel ast.SelectionSet, v *page.Connection[ent.FailedRecordingUpload]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -3350,6 +3923,20 @@ func (ec *executionContext) marshalORecordingConnection2ᚖgithubᚗcomᚋvoxann
 	return ec._RecordingConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalORecordingMetrics2ᚖgithubᚗcomᚋvoxanneᚋcascadeᚋgraphᚋmodelᚐRecordingMetrics(ctx context.Context, sel ast.SelectionSet, v *model.RecordingMetrics) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RecordingMetrics(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalORecordingPlayback2ᚖgithubᚗcomᚋvoxanneᚋcascadeᚋgraphᚋmodelᚐRecordingPlayback(ctx context.Context, sel ast.SelectionSet, v *model.RecordingPlayback) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RecordingPlayback(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalORecordingUpload2ᚖgithubᚗcomᚋvoxanneᚋcascadeᚋentᚐRecordingUpload(ctx context.Context, sel ast.SelectionSet, v *ent.RecordingUpload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -3377,6 +3964,20 @@ func (ec *executionContext) unmarshalORecordingUploadWhere2ᚖgithubᚗcomᚋvox
 	}
 	res, err := ec.unmarshalInputRecordingUploadWhere(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalORetryFailedRecordingPayload2ᚖgithubᚗcomᚋvoxanneᚋcascadeᚋgraphᚋmodelᚐRetryFailedRecordingPayload(ctx context.Context, sel ast.SelectionSet, v *model.RetryFailedRecordingPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RetryFailedRecordingPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOSetRecordingLegalHoldPayload2ᚖgithubᚗcomᚋvoxanneᚋcascadeᚋgraphᚋmodelᚐSetRecordingLegalHoldPayload(ctx context.Context, sel ast.SelectionSet, v *model.SetRecordingLegalHoldPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SetRecordingLegalHoldPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOUploadResolution2ᚖgithubᚗcomᚋvoxanneᚋcascadeᚋentᚋfailedrecordinguploadᚐResolution(ctx context.Context, v any) (*failedrecordingupload.Resolution, error) {

@@ -390,6 +390,10 @@ type ComplexityRoot struct {
 		BreakGlassSession func(childComplexity int) int
 	}
 
+	EraseRecordingPayload struct {
+		Recording func(childComplexity int) int
+	}
+
 	Escalation struct {
 		AcknowledgedAt func(childComplexity int) int
 		Call           func(childComplexity int) int
@@ -614,6 +618,7 @@ type ComplexityRoot struct {
 		DeleteEscalationRule     func(childComplexity int, id string) int
 		DisconnectIntegration    func(childComplexity int, id string) int
 		EndBreakGlassSession     func(childComplexity int, id string) int
+		EraseRecording           func(childComplexity int, id string) int
 		InviteMember             func(childComplexity int, input model.InviteMemberInput) int
 		ProposePolicy            func(childComplexity int, input model.ProposePolicyInput) int
 		RejectPolicy             func(childComplexity int, id string, note string) int
@@ -622,12 +627,14 @@ type ComplexityRoot struct {
 		RetireAgent              func(childComplexity int, id string) int
 		RetireKnowledgeArticle   func(childComplexity int, id string) int
 		RetirePhoneNumber        func(childComplexity int, id string) int
+		RetryFailedRecording     func(childComplexity int, id string) int
 		ReviewPolicy             func(childComplexity int, id string) int
 		RevokeAPIKey             func(childComplexity int, id string) int
 		RevokeAccessGrant        func(childComplexity int, id string) int
 		RevokeInvitation         func(childComplexity int, id string) int
 		RollbackPolicy           func(childComplexity int, why string) int
 		RotateIntegrationWebhook func(childComplexity int, id string, method model.WebhookAuthMethod) int
+		SetRecordingLegalHold    func(childComplexity int, id string, hold bool) int
 		ShadowPolicy             func(childComplexity int, id string) int
 		UpdateAgent              func(childComplexity int, id string, input model.UpdateAgentInput) int
 		UpdateAppointment        func(childComplexity int, id string, input model.UpdateAppointmentInput) int
@@ -820,6 +827,8 @@ type ComplexityRoot struct {
 		PhoneNumbers           func(childComplexity int, first *int, after *string, last *int, before *string, where *model.PhoneNumberWhere) int
 		PolicyRevisions        func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Recording              func(childComplexity int, id string) int
+		RecordingMetrics       func(childComplexity int, hours *int) int
+		RecordingPlayback      func(childComplexity int, id string) int
 		RecordingUploadMetrics func(childComplexity int, first *int, after *string, last *int, before *string) int
 		RecordingUploads       func(childComplexity int, first *int, after *string, last *int, before *string, where *model.RecordingUploadWhere) int
 		Recordings             func(childComplexity int, first *int, after *string, last *int, before *string) int
@@ -851,6 +860,23 @@ type ComplexityRoot struct {
 	RecordingEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	RecordingMetrics struct {
+		Attempts        func(childComplexity int) int
+		BelowTarget     func(childComplexity int) int
+		Dead            func(childComplexity int) int
+		Failed          func(childComplexity int) int
+		Hours           func(childComplexity int) int
+		OldestWaitingAt func(childComplexity int) int
+		Succeeded       func(childComplexity int) int
+		SuccessRate     func(childComplexity int) int
+		Waiting         func(childComplexity int) int
+	}
+
+	RecordingPlayback struct {
+		ExpiresAt func(childComplexity int) int
+		URL       func(childComplexity int) int
 	}
 
 	RecordingUpload struct {
@@ -924,6 +950,10 @@ type ComplexityRoot struct {
 		PhoneNumber func(childComplexity int) int
 	}
 
+	RetryFailedRecordingPayload struct {
+		FailedRecordingUpload func(childComplexity int) int
+	}
+
 	ReviewPolicyPayload struct {
 		PolicyRevision func(childComplexity int) int
 	}
@@ -962,6 +992,10 @@ type ComplexityRoot struct {
 		Negative     func(childComplexity int) int
 		Neutral      func(childComplexity int) int
 		Positive     func(childComplexity int) int
+	}
+
+	SetRecordingLegalHoldPayload struct {
+		Recording func(childComplexity int) int
 	}
 
 	Subscription struct {
@@ -2415,6 +2449,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.EndBreakGlassSessionPayload.BreakGlassSession(childComplexity), true
 
+	case "EraseRecordingPayload.recording":
+		if e.ComplexityRoot.EraseRecordingPayload.Recording == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EraseRecordingPayload.Recording(childComplexity), true
+
 	case "Escalation.acknowledgedAt":
 		if e.ComplexityRoot.Escalation.AcknowledgedAt == nil {
 			break
@@ -3418,6 +3459,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.EndBreakGlassSession(childComplexity, args["id"].(string)), true
+	case "Mutation.eraseRecording":
+		if e.ComplexityRoot.Mutation.EraseRecording == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_eraseRecording_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.EraseRecording(childComplexity, args["id"].(string)), true
 	case "Mutation.inviteMember":
 		if e.ComplexityRoot.Mutation.InviteMember == nil {
 			break
@@ -3506,6 +3558,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RetirePhoneNumber(childComplexity, args["id"].(string)), true
+	case "Mutation.retryFailedRecording":
+		if e.ComplexityRoot.Mutation.RetryFailedRecording == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_retryFailedRecording_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RetryFailedRecording(childComplexity, args["id"].(string)), true
 	case "Mutation.reviewPolicy":
 		if e.ComplexityRoot.Mutation.ReviewPolicy == nil {
 			break
@@ -3572,6 +3635,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RotateIntegrationWebhook(childComplexity, args["id"].(string), args["method"].(model.WebhookAuthMethod)), true
+	case "Mutation.setRecordingLegalHold":
+		if e.ComplexityRoot.Mutation.SetRecordingLegalHold == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setRecordingLegalHold_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetRecordingLegalHold(childComplexity, args["id"].(string), args["hold"].(bool)), true
 	case "Mutation.shadowPolicy":
 		if e.ComplexityRoot.Mutation.ShadowPolicy == nil {
 			break
@@ -4629,6 +4703,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Recording(childComplexity, args["id"].(string)), true
+	case "Query.recordingMetrics":
+		if e.ComplexityRoot.Query.RecordingMetrics == nil {
+			break
+		}
+
+		args, err := ec.field_Query_recordingMetrics_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.RecordingMetrics(childComplexity, args["hours"].(*int)), true
+	case "Query.recordingPlayback":
+		if e.ComplexityRoot.Query.RecordingPlayback == nil {
+			break
+		}
+
+		args, err := ec.field_Query_recordingPlayback_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.RecordingPlayback(childComplexity, args["id"].(string)), true
 	case "Query.recordingUploadMetrics":
 		if e.ComplexityRoot.Query.RecordingUploadMetrics == nil {
 			break
@@ -4779,6 +4875,74 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RecordingEdge.Node(childComplexity), true
+
+	case "RecordingMetrics.attempts":
+		if e.ComplexityRoot.RecordingMetrics.Attempts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordingMetrics.Attempts(childComplexity), true
+	case "RecordingMetrics.belowTarget":
+		if e.ComplexityRoot.RecordingMetrics.BelowTarget == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordingMetrics.BelowTarget(childComplexity), true
+	case "RecordingMetrics.dead":
+		if e.ComplexityRoot.RecordingMetrics.Dead == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordingMetrics.Dead(childComplexity), true
+	case "RecordingMetrics.failed":
+		if e.ComplexityRoot.RecordingMetrics.Failed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordingMetrics.Failed(childComplexity), true
+	case "RecordingMetrics.hours":
+		if e.ComplexityRoot.RecordingMetrics.Hours == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordingMetrics.Hours(childComplexity), true
+	case "RecordingMetrics.oldestWaitingAt":
+		if e.ComplexityRoot.RecordingMetrics.OldestWaitingAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordingMetrics.OldestWaitingAt(childComplexity), true
+	case "RecordingMetrics.succeeded":
+		if e.ComplexityRoot.RecordingMetrics.Succeeded == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordingMetrics.Succeeded(childComplexity), true
+	case "RecordingMetrics.successRate":
+		if e.ComplexityRoot.RecordingMetrics.SuccessRate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordingMetrics.SuccessRate(childComplexity), true
+	case "RecordingMetrics.waiting":
+		if e.ComplexityRoot.RecordingMetrics.Waiting == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordingMetrics.Waiting(childComplexity), true
+
+	case "RecordingPlayback.expiresAt":
+		if e.ComplexityRoot.RecordingPlayback.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordingPlayback.ExpiresAt(childComplexity), true
+	case "RecordingPlayback.url":
+		if e.ComplexityRoot.RecordingPlayback.URL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordingPlayback.URL(childComplexity), true
 
 	case "RecordingUpload.attemptCount":
 		if e.ComplexityRoot.RecordingUpload.AttemptCount == nil {
@@ -5019,6 +5183,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RetirePhoneNumberPayload.PhoneNumber(childComplexity), true
 
+	case "RetryFailedRecordingPayload.failedRecordingUpload":
+		if e.ComplexityRoot.RetryFailedRecordingPayload.FailedRecordingUpload == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetryFailedRecordingPayload.FailedRecordingUpload(childComplexity), true
+
 	case "ReviewPolicyPayload.policyRevision":
 		if e.ComplexityRoot.ReviewPolicyPayload.PolicyRevision == nil {
 			break
@@ -5122,6 +5293,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SentimentStats.Positive(childComplexity), true
+
+	case "SetRecordingLegalHoldPayload.recording":
+		if e.ComplexityRoot.SetRecordingLegalHoldPayload.Recording == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetRecordingLegalHoldPayload.Recording(childComplexity), true
 
 	case "Subscription.callChanged":
 		if e.ComplexityRoot.Subscription.CallChanged == nil {
@@ -6831,6 +7009,34 @@ type RecordingUploadMetricEdge {
 
 input RecordingUploadWhere { status: [UploadStatus!] }
 
+"A link that plays one recording, for whoever asked for it."
+type RecordingPlayback @resource(type: "recording") {
+  "A secret: keep it out of logs. It takes Range requests, and asks the policy anew each time."
+  url: String!
+  "Five minutes at most."
+  expiresAt: Time!
+}
+
+"How recordings fare in the clinic: tries of the last hours, and what waits now."
+type RecordingMetrics @resource(type: "recording_queue") {
+  hours: Int!
+  attempts: Int!
+  succeeded: Int!
+  failed: Int!
+  "From 0 to 1; null where nothing was tried."
+  successRate: Float
+  "Fewer than 95 of 100 tries succeeded."
+  belowTarget: Boolean!
+  waiting: Int!
+  dead: Int!
+  "When the one that waits longest was asked for."
+  oldestWaitingAt: Time
+}
+
+type RetryFailedRecordingPayload { failedRecordingUpload: FailedRecordingUpload }
+type EraseRecordingPayload { recording: Recording }
+type SetRecordingLegalHoldPayload { recording: Recording }
+
 extend type Query {
   recordings(first: Int, after: String, last: Int, before: String): RecordingConnection @can(action: READ, resource: "recording")
   recording(id: ID!): Recording @can(action: READ, resource: "recording")
@@ -6838,6 +7044,18 @@ extend type Query {
   failedRecordingUploads(first: Int, after: String, last: Int, before: String, resolved: Boolean): FailedRecordingUploadConnection @can(action: READ, resource: "recording_queue")
   orphanedRecordings(first: Int, after: String, last: Int, before: String): OrphanedRecordingConnection @can(action: READ, resource: "recording_queue")
   recordingUploadMetrics(first: Int, after: String, last: Int, before: String): RecordingUploadMetricConnection @can(action: READ, resource: "recording_queue")
+  "A link to hear it; null when there is none that you may hear, or it was erased."
+  recordingPlayback(id: ID!): RecordingPlayback @can(action: READ, resource: "recording")
+  recordingMetrics(hours: Int = 24): RecordingMetrics @can(action: READ, resource: "recording_queue")
+}
+
+extend type Mutation {
+  "Tries a recording again that could not be brought in. Twice is like once."
+  retryFailedRecording(id: ID!): RetryFailedRecordingPayload @can(action: UPDATE, resource: "recording_queue")
+  "Closes a recording at once; its sound is deleted a day later, unless a legal hold keeps it. Twice is like once."
+  eraseRecording(id: ID!): EraseRecordingPayload @can(action: UPDATE, resource: "recording")
+  "While a recording is held, nothing of its call's is deleted, whoever asks."
+  setRecordingLegalHold(id: ID!, hold: Boolean!): SetRecordingLegalHoldPayload @can(action: UPDATE, resource: "recording")
 }
 `, BuiltIn: false},
 	{Name: "../schema/stats.graphqls", Input: `"""
@@ -7635,6 +7853,14 @@ func (ec *executionContext) childFields_EndBreakGlassSessionPayload(ctx context.
 	return nil, fmt.Errorf("no field named %q was found under type EndBreakGlassSessionPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_EraseRecordingPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "recording":
+		return ec.fieldContext_EraseRecordingPayload_recording(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EraseRecordingPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Escalation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -8387,6 +8613,40 @@ func (ec *executionContext) childFields_RecordingEdge(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type RecordingEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_RecordingMetrics(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "hours":
+		return ec.fieldContext_RecordingMetrics_hours(ctx, field)
+	case "attempts":
+		return ec.fieldContext_RecordingMetrics_attempts(ctx, field)
+	case "succeeded":
+		return ec.fieldContext_RecordingMetrics_succeeded(ctx, field)
+	case "failed":
+		return ec.fieldContext_RecordingMetrics_failed(ctx, field)
+	case "successRate":
+		return ec.fieldContext_RecordingMetrics_successRate(ctx, field)
+	case "belowTarget":
+		return ec.fieldContext_RecordingMetrics_belowTarget(ctx, field)
+	case "waiting":
+		return ec.fieldContext_RecordingMetrics_waiting(ctx, field)
+	case "dead":
+		return ec.fieldContext_RecordingMetrics_dead(ctx, field)
+	case "oldestWaitingAt":
+		return ec.fieldContext_RecordingMetrics_oldestWaitingAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RecordingMetrics", field.Name)
+}
+
+func (ec *executionContext) childFields_RecordingPlayback(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "url":
+		return ec.fieldContext_RecordingPlayback_url(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_RecordingPlayback_expiresAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RecordingPlayback", field.Name)
+}
+
 func (ec *executionContext) childFields_RecordingUpload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -8529,6 +8789,14 @@ func (ec *executionContext) childFields_RetirePhoneNumberPayload(ctx context.Con
 	return nil, fmt.Errorf("no field named %q was found under type RetirePhoneNumberPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_RetryFailedRecordingPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "failedRecordingUpload":
+		return ec.fieldContext_RetryFailedRecordingPayload_failedRecordingUpload(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RetryFailedRecordingPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_ReviewPolicyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "policyRevision":
@@ -8607,6 +8875,14 @@ func (ec *executionContext) childFields_SentimentStats(ctx context.Context, fiel
 		return ec.fieldContext_SentimentStats_averageScore(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SentimentStats", field.Name)
+}
+
+func (ec *executionContext) childFields_SetRecordingLegalHoldPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "recording":
+		return ec.fieldContext_SetRecordingLegalHoldPayload_recording(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SetRecordingLegalHoldPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_TranscriptTurn(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -292,6 +292,10 @@ type EndBreakGlassSessionPayload struct {
 	BreakGlassSession *ent.BreakGlassSession `json:"breakGlassSession,omitempty"`
 }
 
+type EraseRecordingPayload struct {
+	Recording *ent.Recording `json:"recording,omitempty"`
+}
+
 type EscalationWhere struct {
 	Status  []escalation.Status `json:"status,omitempty"`
 	Urgency []call.Urgency      `json:"urgency,omitempty"`
@@ -348,6 +352,30 @@ type ProposePolicyPayload struct {
 	PolicyRevision *ent.PolicyRevision `json:"policyRevision,omitempty"`
 }
 
+// How recordings fare in the clinic: tries of the last hours, and what waits now.
+type RecordingMetrics struct {
+	Hours     int `json:"hours"`
+	Attempts  int `json:"attempts"`
+	Succeeded int `json:"succeeded"`
+	Failed    int `json:"failed"`
+	// From 0 to 1; null where nothing was tried.
+	SuccessRate *float64 `json:"successRate,omitempty"`
+	// Fewer than 95 of 100 tries succeeded.
+	BelowTarget bool `json:"belowTarget"`
+	Waiting     int  `json:"waiting"`
+	Dead        int  `json:"dead"`
+	// When the one that waits longest was asked for.
+	OldestWaitingAt *time.Time `json:"oldestWaitingAt,omitempty"`
+}
+
+// A link that plays one recording, for whoever asked for it.
+type RecordingPlayback struct {
+	// A secret: keep it out of logs. It takes Range requests, and asks the policy anew each time.
+	URL string `json:"url"`
+	// Five minutes at most.
+	ExpiresAt time.Time `json:"expiresAt"`
+}
+
 type RecordingUploadWhere struct {
 	Status []recordingupload.Status `json:"status,omitempty"`
 }
@@ -370,6 +398,10 @@ type RetireKnowledgeArticlePayload struct {
 
 type RetirePhoneNumberPayload struct {
 	PhoneNumber *ent.PhoneNumber `json:"phoneNumber,omitempty"`
+}
+
+type RetryFailedRecordingPayload struct {
+	FailedRecordingUpload *ent.FailedRecordingUpload `json:"failedRecordingUpload,omitempty"`
 }
 
 type ReviewPolicyPayload struct {
@@ -414,6 +446,10 @@ type SentimentStats struct {
 	Negative int `json:"negative"`
 	// 0 (worst) to 100, over the calls that have a score; null when none has.
 	AverageScore *float64 `json:"averageScore,omitempty"`
+}
+
+type SetRecordingLegalHoldPayload struct {
+	Recording *ent.Recording `json:"recording,omitempty"`
 }
 
 type Subscription struct {

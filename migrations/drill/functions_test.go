@@ -50,6 +50,18 @@ var calls = map[string]struct {
 		`select app.record_attempt('contact', array['{b.contact}']::uuid[], '{}', '{proof}')`,
 		`select app.record_attempt('contact', array[gen_random_uuid()], '{}', '{proof}')`, false,
 	},
+	"app.claim_recordings(text,integer,integer,integer,bigint,text)": {
+		`select * from app.claim_recordings('w', 10, 10, 60, extract(epoch from now())::bigint, '{proof}')`,
+		`select * from app.claim_recordings('w', 0, 0, 60, extract(epoch from now())::bigint, '{proof}')`, false,
+	},
+	"app.recording_clinics(uuid,integer,bigint,text)": {
+		`select * from app.recording_clinics('00000000-0000-0000-0000-000000000000', 10, extract(epoch from now())::bigint, '{proof}')`,
+		`select * from app.recording_clinics('00000000-0000-0000-0000-000000000000', 0, extract(epoch from now())::bigint, '{proof}')`, false,
+	},
+	"app.recording_health(bigint,text)": {
+		`select * from app.recording_health(extract(epoch from now())::bigint, '{proof}')`,
+		`select * from app.recording_health(0, '{proof}')`, false,
+	},
 	"app.directory_users(text[],text[])": {
 		`select app.directory_users(array['https://issuer.example'], array['{b.subject}'])`,
 		`select app.directory_users(array['https://issuer.example'], array['nobody'])`, true,

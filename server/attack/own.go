@@ -18,11 +18,21 @@ func (w writes) own(c *stage.Clinic, slots []slot, all bool) map[string]string {
 	ids := map[string]string{}
 	for _, s := range slots {
 		if s.required || all {
-			rows := c.Rows[w.api.tables[w.api.resource(s.types[0])][0]]
+			rows := c.Rows[w.table(s.types[0])]
 			ids[s.path] = nodeid.Encode(prefix(s.types[0]), rows[len(rows)-1])
 		}
 	}
 	return ids
+}
+
+// table is that of a type's rows: the one that bears its name, where a row type
+// has several.
+func (w writes) table(typeName string) string {
+	tables := w.api.tables[w.api.resource(typeName)]
+	if named := prefix(typeName) + "s"; slices.Contains(tables, named) {
+		return named
+	}
+	return tables[0]
 }
 
 // chosen are all mutations of own rows with another clinic chosen to do them

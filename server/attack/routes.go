@@ -27,6 +27,7 @@ func (a *attack) doors() map[string][]door {
 			{a.streams, nil}, // calls of every clinic come in meanwhile
 		},
 		"POST /webhooks/vapi/{key}": {{a.webhooks, []*stage.Clinic{w.B, w.C}}},
+		"GET /recordings/{token}":   {{a.voices, nil}, {a.links, nobodys}},
 		"POST /invitations/accept":  {{a.invitations, all}},
 		"GET /healthz":              {{a.open("/healthz"), all}},
 		"GET /readyz":               {{a.open("/readyz"), all}},

@@ -8,6 +8,7 @@
 //	keyset.json    seals the credentials of integrations (Tink)
 //	policy.key     signs policies
 //	issuer.key     signs tokens
+//	recordings/    the store of recordings
 //	dev.json       where everything is, while it runs
 //	postgres.log   what Postgres has to say
 package dev
@@ -28,6 +29,7 @@ import (
 	"github.com/voxanne/cascade/server"
 	"github.com/voxanne/cascade/server/auth"
 	"github.com/voxanne/cascade/server/demo"
+	"github.com/voxanne/cascade/server/recording"
 )
 
 // DefaultAddr is where dev listens unless told otherwise.
@@ -135,7 +137,7 @@ func (c Config) newApp(ctx context.Context, about *About, dir *directory) (*serv
 	return server.New(ctx, server.Config{
 		PublicURL: about.URL, DatabaseURL: about.AppDSN, RedisURL: about.RedisURL,
 		JWTIssuer: demo.Issuer, JWTAudience: demo.Audience, JWKSURL: about.URL + jwksPath,
-		SealKeyFile: dir.sealKey(), SecretsKeysetFile: dir.keyset(), PolicyKeyFile: dir.policyKey(),
+		SealKeyFile: dir.sealKey(), SecretsKeysetFile: dir.keyset(), PolicyKeyFile: dir.policyKey(), BlobURL: recording.DirectoryURL(dir.recordings()),
 		AddressLimit: server.DataAddressLimit,
 	}, server.Deps{
 		Log: c.Log, Now: c.Now, Introspection: true, Console: newPage(about),

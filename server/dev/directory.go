@@ -100,9 +100,13 @@ func (d *directory) open() (err error) {
 	if d.issuer, err = auth.CreateIssuer(d.in(server.DataIssuerKey)); errors.Is(err, fs.ErrExist) {
 		d.issuer, err = auth.LoadIssuer(d.in(server.DataIssuerKey))
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return os.MkdirAll(d.recordings(), 0o700)
 }
 
+func (d *directory) recordings() string    { return d.in(server.DataRecordings) }
 func (d *directory) in(name string) string { return filepath.Join(d.path, name) }
 func (d *directory) sealKey() string       { return d.in(server.DataSealKey) }
 func (d *directory) keyset() string        { return d.in("keyset.json") }

@@ -50,7 +50,7 @@ func (d *desk) decide(ctx context.Context, s policy.Subject, operation string, n
 			s.Credential.Scopes = append(s.Credential.Scopes, string(n.resource)+":"+string(n.action))
 		}
 	}
-	decider, now := d.Policies.Current(), d.Now()
+	decider, now := d.Policies.For([]uuid.UUID{s.OrgID}), d.Now()
 	var p permit
 	var decisions []policy.Decision
 	for _, n := range needs {

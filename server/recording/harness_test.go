@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -37,6 +38,7 @@ type stage struct {
 	workers  *recording.Workers
 	provider *provider
 	dir      string
+	s3       *simple // instead of dir, where it is
 	eye      *pgxpool.Pool
 	log      *logBuffer
 
@@ -69,7 +71,10 @@ func newStageWith(t testing.TB, policies fs.FS) *stage {
 	t.Cleanup(s.eye.Close)
 	records := audit.NewWriter(pool, db.Key, uuid.New())
 	t.Cleanup(records.Close)
-	bucket, err := recording.OpenBucket(t.Context(), "file://"+s.dir)
+	if err := os.Mkdir(s.dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	bucket, err := recording.OpenBucket(t.Context(), recording.DirectoryURL(s.dir))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,6 +180,9 @@ func (s *stage) count(t testing.TB, query string, args ...any) int {
 // objects are the files in the store, by their keys.
 func (s *stage) objects(t testing.TB) []string {
 	t.Helper()
+	if s.s3 != nil {
+		return s.s3.keys()
+	}
 	var keys []string
 	err := filepath.WalkDir(s.dir, func(path string, d fs.DirEntry, err error) error {
 		if err == nil && !d.IsDir() {

@@ -23,6 +23,7 @@ import (
 	"github.com/voxanne/cascade/policy/bundle"
 	"github.com/voxanne/cascade/server"
 	"github.com/voxanne/cascade/server/auth"
+	"github.com/voxanne/cascade/server/recording"
 )
 
 // IssuerName and Audience are what the tokens of a stage say.
@@ -76,6 +77,10 @@ func Prepare(t testing.TB) *Stage {
 	if s.Keys, err = secret.Create(keyset); err != nil {
 		t.Fatal(err)
 	}
+	recordings := filepath.Join(dir, "recordings")
+	if err := os.Mkdir(recordings, 0o700); err != nil {
+		t.Fatal(err)
+	}
 	policyKey := filepath.Join(dir, "policy.key")
 	key, err := bundle.GenerateKey(rand.Reader)
 	if err != nil {
@@ -91,7 +96,8 @@ func Prepare(t testing.TB) *Stage {
 	s.Config = server.Config{
 		Addr: "127.0.0.1:0", PublicURL: "https://api.example.com", DatabaseURL: s.AppDSN, RedisURL: s.RedisURL,
 		JWTIssuer: IssuerName, JWTAudience: Audience, JWKSURL: jwks.URL, SealKeyFile: seal, SecretsKeysetFile: keyset, PolicyKeyFile: policyKey,
-		Nodes: 1, AddressLimit: 10_000_000,
+		BlobURL: recording.DirectoryURL(recordings),
+		Nodes:   1, AddressLimit: 10_000_000,
 	}
 	// A busy machine decides slowly; what it decides is the same.
 	s.Deps.Budget = 5 * time.Second

@@ -84,10 +84,9 @@ func (f *Fetcher) open(ctx context.Context, address string) (*http.Response, err
 		}
 		r.Header.Set("Accept-Encoding", "identity")
 		r.Header.Set("User-Agent", "cascade-recordings/1")
-		w, err := f.client.Do(r) //nolint:bodyclose // the caller's, or closed below
+		w, err := f.client.Do(r)
 		if err != nil {
-			var asked *url.Error
-			if errors.As(err, &asked) {
+			if asked, ok := errors.AsType[*url.Error](err); ok {
 				err = asked.Err // without the address
 			}
 			return nil, ofNetwork(ctx, err)
