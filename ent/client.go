@@ -35,6 +35,8 @@ import (
 	"github.com/voxanne/cascade/ent/knowledgearticle"
 	"github.com/voxanne/cascade/ent/membership"
 	"github.com/voxanne/cascade/ent/oauthclient"
+	"github.com/voxanne/cascade/ent/onboarding"
+	"github.com/voxanne/cascade/ent/onboardingstep"
 	"github.com/voxanne/cascade/ent/organization"
 	"github.com/voxanne/cascade/ent/orphanedrecording"
 	"github.com/voxanne/cascade/ent/phonenumber"
@@ -95,6 +97,10 @@ type Client struct {
 	Membership *MembershipClient
 	// OAuthClient is the client for interacting with the OAuthClient builders.
 	OAuthClient *OAuthClientClient
+	// Onboarding is the client for interacting with the Onboarding builders.
+	Onboarding *OnboardingClient
+	// OnboardingStep is the client for interacting with the OnboardingStep builders.
+	OnboardingStep *OnboardingStepClient
 	// Organization is the client for interacting with the Organization builders.
 	Organization *OrganizationClient
 	// OrphanedRecording is the client for interacting with the OrphanedRecording builders.
@@ -155,6 +161,8 @@ func (c *Client) init() {
 	c.KnowledgeArticle = NewKnowledgeArticleClient(c.config)
 	c.Membership = NewMembershipClient(c.config)
 	c.OAuthClient = NewOAuthClientClient(c.config)
+	c.Onboarding = NewOnboardingClient(c.config)
+	c.OnboardingStep = NewOnboardingStepClient(c.config)
 	c.Organization = NewOrganizationClient(c.config)
 	c.OrphanedRecording = NewOrphanedRecordingClient(c.config)
 	c.PhoneNumber = NewPhoneNumberClient(c.config)
@@ -281,6 +289,8 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		KnowledgeArticle:      NewKnowledgeArticleClient(cfg),
 		Membership:            NewMembershipClient(cfg),
 		OAuthClient:           NewOAuthClientClient(cfg),
+		Onboarding:            NewOnboardingClient(cfg),
+		OnboardingStep:        NewOnboardingStepClient(cfg),
 		Organization:          NewOrganizationClient(cfg),
 		OrphanedRecording:     NewOrphanedRecordingClient(cfg),
 		PhoneNumber:           NewPhoneNumberClient(cfg),
@@ -334,6 +344,8 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		KnowledgeArticle:      NewKnowledgeArticleClient(cfg),
 		Membership:            NewMembershipClient(cfg),
 		OAuthClient:           NewOAuthClientClient(cfg),
+		Onboarding:            NewOnboardingClient(cfg),
+		OnboardingStep:        NewOnboardingStepClient(cfg),
 		Organization:          NewOrganizationClient(cfg),
 		OrphanedRecording:     NewOrphanedRecordingClient(cfg),
 		PhoneNumber:           NewPhoneNumberClient(cfg),
@@ -382,11 +394,11 @@ func (c *Client) Use(hooks ...Hook) {
 		c.BreakGlassSession, c.Call, c.Contact, c.DailyStat, c.Escalation,
 		c.EscalationRule, c.FailedRecordingUpload, c.IdempotencyKey,
 		c.InboundAgentConfig, c.Integration, c.Invitation, c.KnowledgeArticle,
-		c.Membership, c.OAuthClient, c.Organization, c.OrphanedRecording,
-		c.PhoneNumber, c.PolicyApproval, c.PolicyRevision, c.PolicyShadow, c.Recording,
-		c.RecordingDownload, c.RecordingUpload, c.RecordingUploadMetric,
-		c.TrustedDocument, c.User, c.WebhookDelivery, c.WebhookEndpoint,
-		c.WebhookMessage,
+		c.Membership, c.OAuthClient, c.Onboarding, c.OnboardingStep, c.Organization,
+		c.OrphanedRecording, c.PhoneNumber, c.PolicyApproval, c.PolicyRevision,
+		c.PolicyShadow, c.Recording, c.RecordingDownload, c.RecordingUpload,
+		c.RecordingUploadMetric, c.TrustedDocument, c.User, c.WebhookDelivery,
+		c.WebhookEndpoint, c.WebhookMessage,
 	} {
 		n.Use(hooks...)
 	}
@@ -400,11 +412,11 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 		c.BreakGlassSession, c.Call, c.Contact, c.DailyStat, c.Escalation,
 		c.EscalationRule, c.FailedRecordingUpload, c.IdempotencyKey,
 		c.InboundAgentConfig, c.Integration, c.Invitation, c.KnowledgeArticle,
-		c.Membership, c.OAuthClient, c.Organization, c.OrphanedRecording,
-		c.PhoneNumber, c.PolicyApproval, c.PolicyRevision, c.PolicyShadow, c.Recording,
-		c.RecordingDownload, c.RecordingUpload, c.RecordingUploadMetric,
-		c.TrustedDocument, c.User, c.WebhookDelivery, c.WebhookEndpoint,
-		c.WebhookMessage,
+		c.Membership, c.OAuthClient, c.Onboarding, c.OnboardingStep, c.Organization,
+		c.OrphanedRecording, c.PhoneNumber, c.PolicyApproval, c.PolicyRevision,
+		c.PolicyShadow, c.Recording, c.RecordingDownload, c.RecordingUpload,
+		c.RecordingUploadMetric, c.TrustedDocument, c.User, c.WebhookDelivery,
+		c.WebhookEndpoint, c.WebhookMessage,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -451,6 +463,10 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Membership.mutate(ctx, m)
 	case *OAuthClientMutation:
 		return c.OAuthClient.mutate(ctx, m)
+	case *OnboardingMutation:
+		return c.Onboarding.mutate(ctx, m)
+	case *OnboardingStepMutation:
+		return c.OnboardingStep.mutate(ctx, m)
 	case *OrganizationMutation:
 		return c.Organization.mutate(ctx, m)
 	case *OrphanedRecordingMutation:
@@ -3322,6 +3338,276 @@ func (c *OAuthClientClient) mutate(ctx context.Context, m *OAuthClientMutation) 
 	}
 }
 
+// OnboardingClient is a client for the Onboarding schema.
+type OnboardingClient struct {
+	config
+}
+
+// NewOnboardingClient returns a client for the Onboarding from the given config.
+func NewOnboardingClient(c config) *OnboardingClient {
+	return &OnboardingClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `onboarding.Hooks(f(g(h())))`.
+func (c *OnboardingClient) Use(hooks ...Hook) {
+	c.hooks.Onboarding = append(c.hooks.Onboarding, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `onboarding.Intercept(f(g(h())))`.
+func (c *OnboardingClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Onboarding = append(c.inters.Onboarding, interceptors...)
+}
+
+// Create returns a builder for creating a Onboarding entity.
+func (c *OnboardingClient) Create() *OnboardingCreate {
+	mutation := newOnboardingMutation(c.config, OpCreate)
+	return &OnboardingCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Onboarding entities.
+func (c *OnboardingClient) CreateBulk(builders ...*OnboardingCreate) *OnboardingCreateBulk {
+	return &OnboardingCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *OnboardingClient) MapCreateBulk(slice any, setFunc func(*OnboardingCreate, int)) *OnboardingCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &OnboardingCreateBulk{err: fmt.Errorf("calling to OnboardingClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*OnboardingCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &OnboardingCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Onboarding.
+func (c *OnboardingClient) Update() *OnboardingUpdate {
+	mutation := newOnboardingMutation(c.config, OpUpdate)
+	return &OnboardingUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *OnboardingClient) UpdateOne(_m *Onboarding) *OnboardingUpdateOne {
+	mutation := newOnboardingMutation(c.config, OpUpdateOne, withOnboarding(_m))
+	return &OnboardingUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *OnboardingClient) UpdateOneID(id uuid.UUID) *OnboardingUpdateOne {
+	mutation := newOnboardingMutation(c.config, OpUpdateOne, withOnboardingID(id))
+	return &OnboardingUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Onboarding.
+func (c *OnboardingClient) Delete() *OnboardingDelete {
+	mutation := newOnboardingMutation(c.config, OpDelete)
+	return &OnboardingDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *OnboardingClient) DeleteOne(_m *Onboarding) *OnboardingDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *OnboardingClient) DeleteOneID(id uuid.UUID) *OnboardingDeleteOne {
+	builder := c.Delete().Where(onboarding.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &OnboardingDeleteOne{builder}
+}
+
+// Query returns a query builder for Onboarding.
+func (c *OnboardingClient) Query() *OnboardingQuery {
+	return &OnboardingQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeOnboarding},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Onboarding entity by its id.
+func (c *OnboardingClient) Get(ctx context.Context, id uuid.UUID) (*Onboarding, error) {
+	return c.Query().Where(onboarding.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *OnboardingClient) GetX(ctx context.Context, id uuid.UUID) *Onboarding {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *OnboardingClient) Hooks() []Hook {
+	hooks := c.hooks.Onboarding
+	return append(hooks[:len(hooks):len(hooks)], onboarding.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *OnboardingClient) Interceptors() []Interceptor {
+	inters := c.inters.Onboarding
+	return append(inters[:len(inters):len(inters)], onboarding.Interceptors[:]...)
+}
+
+func (c *OnboardingClient) mutate(ctx context.Context, m *OnboardingMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&OnboardingCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&OnboardingUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&OnboardingUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&OnboardingDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Onboarding mutation op: %q", m.Op())
+	}
+}
+
+// OnboardingStepClient is a client for the OnboardingStep schema.
+type OnboardingStepClient struct {
+	config
+}
+
+// NewOnboardingStepClient returns a client for the OnboardingStep from the given config.
+func NewOnboardingStepClient(c config) *OnboardingStepClient {
+	return &OnboardingStepClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `onboardingstep.Hooks(f(g(h())))`.
+func (c *OnboardingStepClient) Use(hooks ...Hook) {
+	c.hooks.OnboardingStep = append(c.hooks.OnboardingStep, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `onboardingstep.Intercept(f(g(h())))`.
+func (c *OnboardingStepClient) Intercept(interceptors ...Interceptor) {
+	c.inters.OnboardingStep = append(c.inters.OnboardingStep, interceptors...)
+}
+
+// Create returns a builder for creating a OnboardingStep entity.
+func (c *OnboardingStepClient) Create() *OnboardingStepCreate {
+	mutation := newOnboardingStepMutation(c.config, OpCreate)
+	return &OnboardingStepCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of OnboardingStep entities.
+func (c *OnboardingStepClient) CreateBulk(builders ...*OnboardingStepCreate) *OnboardingStepCreateBulk {
+	return &OnboardingStepCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *OnboardingStepClient) MapCreateBulk(slice any, setFunc func(*OnboardingStepCreate, int)) *OnboardingStepCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &OnboardingStepCreateBulk{err: fmt.Errorf("calling to OnboardingStepClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*OnboardingStepCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &OnboardingStepCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for OnboardingStep.
+func (c *OnboardingStepClient) Update() *OnboardingStepUpdate {
+	mutation := newOnboardingStepMutation(c.config, OpUpdate)
+	return &OnboardingStepUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *OnboardingStepClient) UpdateOne(_m *OnboardingStep) *OnboardingStepUpdateOne {
+	mutation := newOnboardingStepMutation(c.config, OpUpdateOne, withOnboardingStep(_m))
+	return &OnboardingStepUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *OnboardingStepClient) UpdateOneID(id uuid.UUID) *OnboardingStepUpdateOne {
+	mutation := newOnboardingStepMutation(c.config, OpUpdateOne, withOnboardingStepID(id))
+	return &OnboardingStepUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for OnboardingStep.
+func (c *OnboardingStepClient) Delete() *OnboardingStepDelete {
+	mutation := newOnboardingStepMutation(c.config, OpDelete)
+	return &OnboardingStepDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *OnboardingStepClient) DeleteOne(_m *OnboardingStep) *OnboardingStepDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *OnboardingStepClient) DeleteOneID(id uuid.UUID) *OnboardingStepDeleteOne {
+	builder := c.Delete().Where(onboardingstep.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &OnboardingStepDeleteOne{builder}
+}
+
+// Query returns a query builder for OnboardingStep.
+func (c *OnboardingStepClient) Query() *OnboardingStepQuery {
+	return &OnboardingStepQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeOnboardingStep},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a OnboardingStep entity by its id.
+func (c *OnboardingStepClient) Get(ctx context.Context, id uuid.UUID) (*OnboardingStep, error) {
+	return c.Query().Where(onboardingstep.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *OnboardingStepClient) GetX(ctx context.Context, id uuid.UUID) *OnboardingStep {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *OnboardingStepClient) Hooks() []Hook {
+	hooks := c.hooks.OnboardingStep
+	return append(hooks[:len(hooks):len(hooks)], onboardingstep.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *OnboardingStepClient) Interceptors() []Interceptor {
+	inters := c.inters.OnboardingStep
+	return append(inters[:len(inters):len(inters)], onboardingstep.Interceptors[:]...)
+}
+
+func (c *OnboardingStepClient) mutate(ctx context.Context, m *OnboardingStepMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&OnboardingStepCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&OnboardingStepUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&OnboardingStepUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&OnboardingStepDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown OnboardingStep mutation op: %q", m.Op())
+	}
+}
+
 // OrganizationClient is a client for the Organization schema.
 type OrganizationClient struct {
 	config
@@ -5411,18 +5697,20 @@ type (
 		APIKey, AccessGrant, Agent, Appointment, AuditDecision, BreakGlassSession, Call,
 		Contact, DailyStat, Escalation, EscalationRule, FailedRecordingUpload,
 		IdempotencyKey, InboundAgentConfig, Integration, Invitation, KnowledgeArticle,
-		Membership, OAuthClient, Organization, OrphanedRecording, PhoneNumber,
-		PolicyApproval, PolicyRevision, PolicyShadow, Recording, RecordingDownload,
-		RecordingUpload, RecordingUploadMetric, TrustedDocument, User, WebhookDelivery,
-		WebhookEndpoint, WebhookMessage []ent.Hook
+		Membership, OAuthClient, Onboarding, OnboardingStep, Organization,
+		OrphanedRecording, PhoneNumber, PolicyApproval, PolicyRevision, PolicyShadow,
+		Recording, RecordingDownload, RecordingUpload, RecordingUploadMetric,
+		TrustedDocument, User, WebhookDelivery, WebhookEndpoint,
+		WebhookMessage []ent.Hook
 	}
 	inters struct {
 		APIKey, AccessGrant, Agent, Appointment, AuditDecision, BreakGlassSession, Call,
 		Contact, DailyStat, Escalation, EscalationRule, FailedRecordingUpload,
 		IdempotencyKey, InboundAgentConfig, Integration, Invitation, KnowledgeArticle,
-		Membership, OAuthClient, Organization, OrphanedRecording, PhoneNumber,
-		PolicyApproval, PolicyRevision, PolicyShadow, Recording, RecordingDownload,
-		RecordingUpload, RecordingUploadMetric, TrustedDocument, User, WebhookDelivery,
-		WebhookEndpoint, WebhookMessage []ent.Interceptor
+		Membership, OAuthClient, Onboarding, OnboardingStep, Organization,
+		OrphanedRecording, PhoneNumber, PolicyApproval, PolicyRevision, PolicyShadow,
+		Recording, RecordingDownload, RecordingUpload, RecordingUploadMetric,
+		TrustedDocument, User, WebhookDelivery, WebhookEndpoint,
+		WebhookMessage []ent.Interceptor
 	}
 )

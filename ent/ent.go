@@ -31,6 +31,8 @@ import (
 	"github.com/voxanne/cascade/ent/knowledgearticle"
 	"github.com/voxanne/cascade/ent/membership"
 	"github.com/voxanne/cascade/ent/oauthclient"
+	"github.com/voxanne/cascade/ent/onboarding"
+	"github.com/voxanne/cascade/ent/onboardingstep"
 	"github.com/voxanne/cascade/ent/organization"
 	"github.com/voxanne/cascade/ent/orphanedrecording"
 	"github.com/voxanne/cascade/ent/phonenumber"
@@ -125,6 +127,8 @@ func checkColumn(t, c string) error {
 			knowledgearticle.Table:      knowledgearticle.ValidColumn,
 			membership.Table:            membership.ValidColumn,
 			oauthclient.Table:           oauthclient.ValidColumn,
+			onboarding.Table:            onboarding.ValidColumn,
+			onboardingstep.Table:        onboardingstep.ValidColumn,
 			organization.Table:          organization.ValidColumn,
 			orphanedrecording.Table:     orphanedrecording.ValidColumn,
 			phonenumber.Table:           phonenumber.ValidColumn,

@@ -26,6 +26,8 @@ import (
 	"github.com/voxanne/cascade/ent/membership"
 	"github.com/voxanne/cascade/ent/nodeid"
 	"github.com/voxanne/cascade/ent/oauthclient"
+	"github.com/voxanne/cascade/ent/onboarding"
+	"github.com/voxanne/cascade/ent/onboardingstep"
 	"github.com/voxanne/cascade/ent/organization"
 	"github.com/voxanne/cascade/ent/orphanedrecording"
 	"github.com/voxanne/cascade/ent/phonenumber"
@@ -702,6 +704,60 @@ func (_m *OAuthClient) Mask(field string) {
 	switch field {
 	case oauthclient.FieldRevokedAt:
 		clearField(&_m.RevokedAt)
+	}
+}
+
+// GlobalID is the id that the outside sees.
+func (_m *Onboarding) GlobalID() string { return nodeid.Encode("onboarding", _m.ID) }
+
+// IsNode marks a row that GraphQL's node field finds.
+func (*Onboarding) IsNode() {}
+
+// OrganizationID is the id, for the outside, of the org that the row belongs to.
+func (_m *Onboarding) OrganizationID() string {
+	return nodeid.Encode("organization", _m.OrgID)
+}
+
+// Mask empties a field that a decision hides. An unknown name does nothing.
+func (_m *Onboarding) Mask(field string) {
+	switch field {
+	case onboarding.FieldWaitsFor:
+		clearField(&_m.WaitsFor)
+	case onboarding.FieldSecrets:
+		clearField(&_m.Secrets)
+	case onboarding.FieldVerifiedAt:
+		clearField(&_m.VerifiedAt)
+	case onboarding.FieldSpendLimitMinor:
+		clearField(&_m.SpendLimitMinor)
+	case onboarding.FieldFailure:
+		clearField(&_m.Failure)
+	case onboarding.FieldLeaseToken:
+		clearField(&_m.LeaseToken)
+	case onboarding.FieldLeaseExpiresAt:
+		clearField(&_m.LeaseExpiresAt)
+	case onboarding.FieldFinishedAt:
+		clearField(&_m.FinishedAt)
+	}
+}
+
+// GlobalID is the id that the outside sees.
+func (_m *OnboardingStep) GlobalID() string { return nodeid.Encode("onboarding_step", _m.ID) }
+
+// IsNode marks a row that GraphQL's node field finds.
+func (*OnboardingStep) IsNode() {}
+
+// OrganizationID is the id, for the outside, of the org that the row belongs to.
+func (_m *OnboardingStep) OrganizationID() string {
+	return nodeid.Encode("organization", _m.OrgID)
+}
+
+// Mask empties a field that a decision hides. An unknown name does nothing.
+func (_m *OnboardingStep) Mask(field string) {
+	switch field {
+	case onboardingstep.FieldLastError:
+		clearField(&_m.LastError)
+	case onboardingstep.FieldDoneAt:
+		clearField(&_m.DoneAt)
 	}
 }
 

@@ -32,6 +32,8 @@ import (
 	"github.com/voxanne/cascade/ent/knowledgearticle"
 	"github.com/voxanne/cascade/ent/membership"
 	"github.com/voxanne/cascade/ent/oauthclient"
+	"github.com/voxanne/cascade/ent/onboarding"
+	"github.com/voxanne/cascade/ent/onboardingstep"
 	"github.com/voxanne/cascade/ent/organization"
 	"github.com/voxanne/cascade/ent/orphanedrecording"
 	"github.com/voxanne/cascade/ent/pgarray"
@@ -81,6 +83,8 @@ const (
 	TypeKnowledgeArticle      = "KnowledgeArticle"
 	TypeMembership            = "Membership"
 	TypeOAuthClient           = "OAuthClient"
+	TypeOnboarding            = "Onboarding"
+	TypeOnboardingStep        = "OnboardingStep"
 	TypeOrganization          = "Organization"
 	TypeOrphanedRecording     = "OrphanedRecording"
 	TypePhoneNumber           = "PhoneNumber"
@@ -22929,6 +22933,2192 @@ func (m *OAuthClientMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *OAuthClientMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown OAuthClient edge %s", name)
+}
+
+// OnboardingMutation represents an operation that mutates the Onboarding nodes in the graph.
+type OnboardingMutation struct {
+	config
+	op                   Op
+	typ                  string
+	id                   *uuid.UUID
+	created_at           *time.Time
+	updated_at           *time.Time
+	org_id               *uuid.UUID
+	status               *onboarding.Status
+	waits_for            *onboarding.WaitsFor
+	request              *json.RawMessage
+	appendrequest        json.RawMessage
+	secrets              *[]byte
+	verified_at          *time.Time
+	spend_limit_minor    *int64
+	addspend_limit_minor *int64
+	failure              *string
+	next_attempt_at      *time.Time
+	lease_token          *uuid.UUID
+	lease_expires_at     *time.Time
+	finished_at          *time.Time
+	clearedFields        map[string]struct{}
+	done                 bool
+	oldValue             func(context.Context) (*Onboarding, error)
+	predicates           []predicate.Onboarding
+}
+
+var _ ent.Mutation = (*OnboardingMutation)(nil)
+
+// onboardingOption allows management of the mutation configuration using functional options.
+type onboardingOption func(*OnboardingMutation)
+
+// newOnboardingMutation creates new mutation for the Onboarding entity.
+func newOnboardingMutation(c config, op Op, opts ...onboardingOption) *OnboardingMutation {
+	m := &OnboardingMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeOnboarding,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withOnboardingID sets the ID field of the mutation.
+func withOnboardingID(id uuid.UUID) onboardingOption {
+	return func(m *OnboardingMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Onboarding
+		)
+		m.oldValue = func(ctx context.Context) (*Onboarding, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Onboarding.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withOnboarding sets the old Onboarding of the mutation.
+func withOnboarding(node *Onboarding) onboardingOption {
+	return func(m *OnboardingMutation) {
+		m.oldValue = func(context.Context) (*Onboarding, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m OnboardingMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m OnboardingMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Onboarding entities.
+func (m *OnboardingMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *OnboardingMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *OnboardingMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Onboarding.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *OnboardingMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *OnboardingMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Onboarding entity.
+// If the Onboarding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OnboardingMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *OnboardingMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *OnboardingMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *OnboardingMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the Onboarding entity.
+// If the Onboarding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OnboardingMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *OnboardingMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetOrgID sets the "org_id" field.
+func (m *OnboardingMutation) SetOrgID(u uuid.UUID) {
+	m.org_id = &u
+}
+
+// OrgID returns the value of the "org_id" field in the mutation.
+func (m *OnboardingMutation) OrgID() (r uuid.UUID, exists bool) {
+	v := m.org_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOrgID returns the old "org_id" field's value of the Onboarding entity.
+// If the Onboarding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OnboardingMutation) OldOrgID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOrgID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOrgID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOrgID: %w", err)
+	}
+	return oldValue.OrgID, nil
+}
+
+// ResetOrgID resets all changes to the "org_id" field.
+func (m *OnboardingMutation) ResetOrgID() {
+	m.org_id = nil
+}
+
+// SetStatus sets the "status" field.
+func (m *OnboardingMutation) SetStatus(o onboarding.Status) {
+	m.status = &o
+}
+
+// Status returns the value of the "status" field in the mutation.
+func (m *OnboardingMutation) Status() (r onboarding.Status, exists bool) {
+	v := m.status
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStatus returns the old "status" field's value of the Onboarding entity.
+// If the Onboarding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OnboardingMutation) OldStatus(ctx context.Context) (v onboarding.Status, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStatus is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStatus requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStatus: %w", err)
+	}
+	return oldValue.Status, nil
+}
+
+// ResetStatus resets all changes to the "status" field.
+func (m *OnboardingMutation) ResetStatus() {
+	m.status = nil
+}
+
+// SetWaitsFor sets the "waits_for" field.
+func (m *OnboardingMutation) SetWaitsFor(of onboarding.WaitsFor) {
+	m.waits_for = &of
+}
+
+// WaitsFor returns the value of the "waits_for" field in the mutation.
+func (m *OnboardingMutation) WaitsFor() (r onboarding.WaitsFor, exists bool) {
+	v := m.waits_for
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldWaitsFor returns the old "waits_for" field's value of the Onboarding entity.
+// If the Onboarding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OnboardingMutation) OldWaitsFor(ctx context.Context) (v *onboarding.WaitsFor, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldWaitsFor is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldWaitsFor requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldWaitsFor: %w", err)
+	}
+	return oldValue.WaitsFor, nil
+}
+
+// ClearWaitsFor clears the value of the "waits_for" field.
+func (m *OnboardingMutation) ClearWaitsFor() {
+	m.waits_for = nil
+	m.clearedFields[onboarding.FieldWaitsFor] = struct{}{}
+}
+
+// WaitsForCleared returns if the "waits_for" field was cleared in this mutation.
+func (m *OnboardingMutation) WaitsForCleared() bool {
+	_, ok := m.clearedFields[onboarding.FieldWaitsFor]
+	return ok
+}
+
+// ResetWaitsFor resets all changes to the "waits_for" field.
+func (m *OnboardingMutation) ResetWaitsFor() {
+	m.waits_for = nil
+	delete(m.clearedFields, onboarding.FieldWaitsFor)
+}
+
+// SetRequest sets the "request" field.
+func (m *OnboardingMutation) SetRequest(jm json.RawMessage) {
+	m.request = &jm
+	m.appendrequest = nil
+}
+
+// Request returns the value of the "request" field in the mutation.
+func (m *OnboardingMutation) Request() (r json.RawMessage, exists bool) {
+	v := m.request
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRequest returns the old "request" field's value of the Onboarding entity.
+// If the Onboarding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OnboardingMutation) OldRequest(ctx context.Context) (v json.RawMessage, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRequest is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRequest requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRequest: %w", err)
+	}
+	return oldValue.Request, nil
+}
+
+// AppendRequest adds jm to the "request" field.
+func (m *OnboardingMutation) AppendRequest(jm json.RawMessage) {
+	m.appendrequest = append(m.appendrequest, jm...)
+}
+
+// AppendedRequest returns the list of values that were appended to the "request" field in this mutation.
+func (m *OnboardingMutation) AppendedRequest() (json.RawMessage, bool) {
+	if len(m.appendrequest) == 0 {
+		return nil, false
+	}
+	return m.appendrequest, true
+}
+
+// ResetRequest resets all changes to the "request" field.
+func (m *OnboardingMutation) ResetRequest() {
+	m.request = nil
+	m.appendrequest = nil
+}
+
+// SetSecrets sets the "secrets" field.
+func (m *OnboardingMutation) SetSecrets(b []byte) {
+	m.secrets = &b
+}
+
+// Secrets returns the value of the "secrets" field in the mutation.
+func (m *OnboardingMutation) Secrets() (r []byte, exists bool) {
+	v := m.secrets
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSecrets returns the old "secrets" field's value of the Onboarding entity.
+// If the Onboarding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OnboardingMutation) OldSecrets(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSecrets is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSecrets requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSecrets: %w", err)
+	}
+	return oldValue.Secrets, nil
+}
+
+// ClearSecrets clears the value of the "secrets" field.
+func (m *OnboardingMutation) ClearSecrets() {
+	m.secrets = nil
+	m.clearedFields[onboarding.FieldSecrets] = struct{}{}
+}
+
+// SecretsCleared returns if the "secrets" field was cleared in this mutation.
+func (m *OnboardingMutation) SecretsCleared() bool {
+	_, ok := m.clearedFields[onboarding.FieldSecrets]
+	return ok
+}
+
+// ResetSecrets resets all changes to the "secrets" field.
+func (m *OnboardingMutation) ResetSecrets() {
+	m.secrets = nil
+	delete(m.clearedFields, onboarding.FieldSecrets)
+}
+
+// SetVerifiedAt sets the "verified_at" field.
+func (m *OnboardingMutation) SetVerifiedAt(t time.Time) {
+	m.verified_at = &t
+}
+
+// VerifiedAt returns the value of the "verified_at" field in the mutation.
+func (m *OnboardingMutation) VerifiedAt() (r time.Time, exists bool) {
+	v := m.verified_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVerifiedAt returns the old "verified_at" field's value of the Onboarding entity.
+// If the Onboarding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OnboardingMutation) OldVerifiedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVerifiedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVerifiedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVerifiedAt: %w", err)
+	}
+	return oldValue.VerifiedAt, nil
+}
+
+// ClearVerifiedAt clears the value of the "verified_at" field.
+func (m *OnboardingMutation) ClearVerifiedAt() {
+	m.verified_at = nil
+	m.clearedFields[onboarding.FieldVerifiedAt] = struct{}{}
+}
+
+// VerifiedAtCleared returns if the "verified_at" field was cleared in this mutation.
+func (m *OnboardingMutation) VerifiedAtCleared() bool {
+	_, ok := m.clearedFields[onboarding.FieldVerifiedAt]
+	return ok
+}
+
+// ResetVerifiedAt resets all changes to the "verified_at" field.
+func (m *OnboardingMutation) ResetVerifiedAt() {
+	m.verified_at = nil
+	delete(m.clearedFields, onboarding.FieldVerifiedAt)
+}
+
+// SetSpendLimitMinor sets the "spend_limit_minor" field.
+func (m *OnboardingMutation) SetSpendLimitMinor(i int64) {
+	m.spend_limit_minor = &i
+	m.addspend_limit_minor = nil
+}
+
+// SpendLimitMinor returns the value of the "spend_limit_minor" field in the mutation.
+func (m *OnboardingMutation) SpendLimitMinor() (r int64, exists bool) {
+	v := m.spend_limit_minor
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSpendLimitMinor returns the old "spend_limit_minor" field's value of the Onboarding entity.
+// If the Onboarding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OnboardingMutation) OldSpendLimitMinor(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSpendLimitMinor is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSpendLimitMinor requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSpendLimitMinor: %w", err)
+	}
+	return oldValue.SpendLimitMinor, nil
+}
+
+// AddSpendLimitMinor adds i to the "spend_limit_minor" field.
+func (m *OnboardingMutation) AddSpendLimitMinor(i int64) {
+	if m.addspend_limit_minor != nil {
+		*m.addspend_limit_minor += i
+	} else {
+		m.addspend_limit_minor = &i
+	}
+}
+
+// AddedSpendLimitMinor returns the value that was added to the "spend_limit_minor" field in this mutation.
+func (m *OnboardingMutation) AddedSpendLimitMinor() (r int64, exists bool) {
+	v := m.addspend_limit_minor
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearSpendLimitMinor clears the value of the "spend_limit_minor" field.
+func (m *OnboardingMutation) ClearSpendLimitMinor() {
+	m.spend_limit_minor = nil
+	m.addspend_limit_minor = nil
+	m.clearedFields[onboarding.FieldSpendLimitMinor] = struct{}{}
+}
+
+// SpendLimitMinorCleared returns if the "spend_limit_minor" field was cleared in this mutation.
+func (m *OnboardingMutation) SpendLimitMinorCleared() bool {
+	_, ok := m.clearedFields[onboarding.FieldSpendLimitMinor]
+	return ok
+}
+
+// ResetSpendLimitMinor resets all changes to the "spend_limit_minor" field.
+func (m *OnboardingMutation) ResetSpendLimitMinor() {
+	m.spend_limit_minor = nil
+	m.addspend_limit_minor = nil
+	delete(m.clearedFields, onboarding.FieldSpendLimitMinor)
+}
+
+// SetFailure sets the "failure" field.
+func (m *OnboardingMutation) SetFailure(s string) {
+	m.failure = &s
+}
+
+// Failure returns the value of the "failure" field in the mutation.
+func (m *OnboardingMutation) Failure() (r string, exists bool) {
+	v := m.failure
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFailure returns the old "failure" field's value of the Onboarding entity.
+// If the Onboarding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OnboardingMutation) OldFailure(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFailure is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFailure requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFailure: %w", err)
+	}
+	return oldValue.Failure, nil
+}
+
+// ClearFailure clears the value of the "failure" field.
+func (m *OnboardingMutation) ClearFailure() {
+	m.failure = nil
+	m.clearedFields[onboarding.FieldFailure] = struct{}{}
+}
+
+// FailureCleared returns if the "failure" field was cleared in this mutation.
+func (m *OnboardingMutation) FailureCleared() bool {
+	_, ok := m.clearedFields[onboarding.FieldFailure]
+	return ok
+}
+
+// ResetFailure resets all changes to the "failure" field.
+func (m *OnboardingMutation) ResetFailure() {
+	m.failure = nil
+	delete(m.clearedFields, onboarding.FieldFailure)
+}
+
+// SetNextAttemptAt sets the "next_attempt_at" field.
+func (m *OnboardingMutation) SetNextAttemptAt(t time.Time) {
+	m.next_attempt_at = &t
+}
+
+// NextAttemptAt returns the value of the "next_attempt_at" field in the mutation.
+func (m *OnboardingMutation) NextAttemptAt() (r time.Time, exists bool) {
+	v := m.next_attempt_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNextAttemptAt returns the old "next_attempt_at" field's value of the Onboarding entity.
+// If the Onboarding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OnboardingMutation) OldNextAttemptAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNextAttemptAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNextAttemptAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNextAttemptAt: %w", err)
+	}
+	return oldValue.NextAttemptAt, nil
+}
+
+// ResetNextAttemptAt resets all changes to the "next_attempt_at" field.
+func (m *OnboardingMutation) ResetNextAttemptAt() {
+	m.next_attempt_at = nil
+}
+
+// SetLeaseToken sets the "lease_token" field.
+func (m *OnboardingMutation) SetLeaseToken(u uuid.UUID) {
+	m.lease_token = &u
+}
+
+// LeaseToken returns the value of the "lease_token" field in the mutation.
+func (m *OnboardingMutation) LeaseToken() (r uuid.UUID, exists bool) {
+	v := m.lease_token
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLeaseToken returns the old "lease_token" field's value of the Onboarding entity.
+// If the Onboarding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OnboardingMutation) OldLeaseToken(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLeaseToken is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLeaseToken requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLeaseToken: %w", err)
+	}
+	return oldValue.LeaseToken, nil
+}
+
+// ClearLeaseToken clears the value of the "lease_token" field.
+func (m *OnboardingMutation) ClearLeaseToken() {
+	m.lease_token = nil
+	m.clearedFields[onboarding.FieldLeaseToken] = struct{}{}
+}
+
+// LeaseTokenCleared returns if the "lease_token" field was cleared in this mutation.
+func (m *OnboardingMutation) LeaseTokenCleared() bool {
+	_, ok := m.clearedFields[onboarding.FieldLeaseToken]
+	return ok
+}
+
+// ResetLeaseToken resets all changes to the "lease_token" field.
+func (m *OnboardingMutation) ResetLeaseToken() {
+	m.lease_token = nil
+	delete(m.clearedFields, onboarding.FieldLeaseToken)
+}
+
+// SetLeaseExpiresAt sets the "lease_expires_at" field.
+func (m *OnboardingMutation) SetLeaseExpiresAt(t time.Time) {
+	m.lease_expires_at = &t
+}
+
+// LeaseExpiresAt returns the value of the "lease_expires_at" field in the mutation.
+func (m *OnboardingMutation) LeaseExpiresAt() (r time.Time, exists bool) {
+	v := m.lease_expires_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLeaseExpiresAt returns the old "lease_expires_at" field's value of the Onboarding entity.
+// If the Onboarding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OnboardingMutation) OldLeaseExpiresAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLeaseExpiresAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLeaseExpiresAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLeaseExpiresAt: %w", err)
+	}
+	return oldValue.LeaseExpiresAt, nil
+}
+
+// ClearLeaseExpiresAt clears the value of the "lease_expires_at" field.
+func (m *OnboardingMutation) ClearLeaseExpiresAt() {
+	m.lease_expires_at = nil
+	m.clearedFields[onboarding.FieldLeaseExpiresAt] = struct{}{}
+}
+
+// LeaseExpiresAtCleared returns if the "lease_expires_at" field was cleared in this mutation.
+func (m *OnboardingMutation) LeaseExpiresAtCleared() bool {
+	_, ok := m.clearedFields[onboarding.FieldLeaseExpiresAt]
+	return ok
+}
+
+// ResetLeaseExpiresAt resets all changes to the "lease_expires_at" field.
+func (m *OnboardingMutation) ResetLeaseExpiresAt() {
+	m.lease_expires_at = nil
+	delete(m.clearedFields, onboarding.FieldLeaseExpiresAt)
+}
+
+// SetFinishedAt sets the "finished_at" field.
+func (m *OnboardingMutation) SetFinishedAt(t time.Time) {
+	m.finished_at = &t
+}
+
+// FinishedAt returns the value of the "finished_at" field in the mutation.
+func (m *OnboardingMutation) FinishedAt() (r time.Time, exists bool) {
+	v := m.finished_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFinishedAt returns the old "finished_at" field's value of the Onboarding entity.
+// If the Onboarding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OnboardingMutation) OldFinishedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFinishedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFinishedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFinishedAt: %w", err)
+	}
+	return oldValue.FinishedAt, nil
+}
+
+// ClearFinishedAt clears the value of the "finished_at" field.
+func (m *OnboardingMutation) ClearFinishedAt() {
+	m.finished_at = nil
+	m.clearedFields[onboarding.FieldFinishedAt] = struct{}{}
+}
+
+// FinishedAtCleared returns if the "finished_at" field was cleared in this mutation.
+func (m *OnboardingMutation) FinishedAtCleared() bool {
+	_, ok := m.clearedFields[onboarding.FieldFinishedAt]
+	return ok
+}
+
+// ResetFinishedAt resets all changes to the "finished_at" field.
+func (m *OnboardingMutation) ResetFinishedAt() {
+	m.finished_at = nil
+	delete(m.clearedFields, onboarding.FieldFinishedAt)
+}
+
+// Where appends a list predicates to the OnboardingMutation builder.
+func (m *OnboardingMutation) Where(ps ...predicate.Onboarding) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the OnboardingMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *OnboardingMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Onboarding, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *OnboardingMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *OnboardingMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Onboarding).
+func (m *OnboardingMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *OnboardingMutation) Fields() []string {
+	fields := make([]string, 0, 14)
+	if m.created_at != nil {
+		fields = append(fields, onboarding.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, onboarding.FieldUpdatedAt)
+	}
+	if m.org_id != nil {
+		fields = append(fields, onboarding.FieldOrgID)
+	}
+	if m.status != nil {
+		fields = append(fields, onboarding.FieldStatus)
+	}
+	if m.waits_for != nil {
+		fields = append(fields, onboarding.FieldWaitsFor)
+	}
+	if m.request != nil {
+		fields = append(fields, onboarding.FieldRequest)
+	}
+	if m.secrets != nil {
+		fields = append(fields, onboarding.FieldSecrets)
+	}
+	if m.verified_at != nil {
+		fields = append(fields, onboarding.FieldVerifiedAt)
+	}
+	if m.spend_limit_minor != nil {
+		fields = append(fields, onboarding.FieldSpendLimitMinor)
+	}
+	if m.failure != nil {
+		fields = append(fields, onboarding.FieldFailure)
+	}
+	if m.next_attempt_at != nil {
+		fields = append(fields, onboarding.FieldNextAttemptAt)
+	}
+	if m.lease_token != nil {
+		fields = append(fields, onboarding.FieldLeaseToken)
+	}
+	if m.lease_expires_at != nil {
+		fields = append(fields, onboarding.FieldLeaseExpiresAt)
+	}
+	if m.finished_at != nil {
+		fields = append(fields, onboarding.FieldFinishedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *OnboardingMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case onboarding.FieldCreatedAt:
+		return m.CreatedAt()
+	case onboarding.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case onboarding.FieldOrgID:
+		return m.OrgID()
+	case onboarding.FieldStatus:
+		return m.Status()
+	case onboarding.FieldWaitsFor:
+		return m.WaitsFor()
+	case onboarding.FieldRequest:
+		return m.Request()
+	case onboarding.FieldSecrets:
+		return m.Secrets()
+	case onboarding.FieldVerifiedAt:
+		return m.VerifiedAt()
+	case onboarding.FieldSpendLimitMinor:
+		return m.SpendLimitMinor()
+	case onboarding.FieldFailure:
+		return m.Failure()
+	case onboarding.FieldNextAttemptAt:
+		return m.NextAttemptAt()
+	case onboarding.FieldLeaseToken:
+		return m.LeaseToken()
+	case onboarding.FieldLeaseExpiresAt:
+		return m.LeaseExpiresAt()
+	case onboarding.FieldFinishedAt:
+		return m.FinishedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *OnboardingMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case onboarding.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case onboarding.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case onboarding.FieldOrgID:
+		return m.OldOrgID(ctx)
+	case onboarding.FieldStatus:
+		return m.OldStatus(ctx)
+	case onboarding.FieldWaitsFor:
+		return m.OldWaitsFor(ctx)
+	case onboarding.FieldRequest:
+		return m.OldRequest(ctx)
+	case onboarding.FieldSecrets:
+		return m.OldSecrets(ctx)
+	case onboarding.FieldVerifiedAt:
+		return m.OldVerifiedAt(ctx)
+	case onboarding.FieldSpendLimitMinor:
+		return m.OldSpendLimitMinor(ctx)
+	case onboarding.FieldFailure:
+		return m.OldFailure(ctx)
+	case onboarding.FieldNextAttemptAt:
+		return m.OldNextAttemptAt(ctx)
+	case onboarding.FieldLeaseToken:
+		return m.OldLeaseToken(ctx)
+	case onboarding.FieldLeaseExpiresAt:
+		return m.OldLeaseExpiresAt(ctx)
+	case onboarding.FieldFinishedAt:
+		return m.OldFinishedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown Onboarding field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *OnboardingMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case onboarding.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case onboarding.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case onboarding.FieldOrgID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOrgID(v)
+		return nil
+	case onboarding.FieldStatus:
+		v, ok := value.(onboarding.Status)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStatus(v)
+		return nil
+	case onboarding.FieldWaitsFor:
+		v, ok := value.(onboarding.WaitsFor)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetWaitsFor(v)
+		return nil
+	case onboarding.FieldRequest:
+		v, ok := value.(json.RawMessage)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRequest(v)
+		return nil
+	case onboarding.FieldSecrets:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSecrets(v)
+		return nil
+	case onboarding.FieldVerifiedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVerifiedAt(v)
+		return nil
+	case onboarding.FieldSpendLimitMinor:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSpendLimitMinor(v)
+		return nil
+	case onboarding.FieldFailure:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFailure(v)
+		return nil
+	case onboarding.FieldNextAttemptAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNextAttemptAt(v)
+		return nil
+	case onboarding.FieldLeaseToken:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLeaseToken(v)
+		return nil
+	case onboarding.FieldLeaseExpiresAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLeaseExpiresAt(v)
+		return nil
+	case onboarding.FieldFinishedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFinishedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Onboarding field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *OnboardingMutation) AddedFields() []string {
+	var fields []string
+	if m.addspend_limit_minor != nil {
+		fields = append(fields, onboarding.FieldSpendLimitMinor)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *OnboardingMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case onboarding.FieldSpendLimitMinor:
+		return m.AddedSpendLimitMinor()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *OnboardingMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case onboarding.FieldSpendLimitMinor:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSpendLimitMinor(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Onboarding numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *OnboardingMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(onboarding.FieldWaitsFor) {
+		fields = append(fields, onboarding.FieldWaitsFor)
+	}
+	if m.FieldCleared(onboarding.FieldSecrets) {
+		fields = append(fields, onboarding.FieldSecrets)
+	}
+	if m.FieldCleared(onboarding.FieldVerifiedAt) {
+		fields = append(fields, onboarding.FieldVerifiedAt)
+	}
+	if m.FieldCleared(onboarding.FieldSpendLimitMinor) {
+		fields = append(fields, onboarding.FieldSpendLimitMinor)
+	}
+	if m.FieldCleared(onboarding.FieldFailure) {
+		fields = append(fields, onboarding.FieldFailure)
+	}
+	if m.FieldCleared(onboarding.FieldLeaseToken) {
+		fields = append(fields, onboarding.FieldLeaseToken)
+	}
+	if m.FieldCleared(onboarding.FieldLeaseExpiresAt) {
+		fields = append(fields, onboarding.FieldLeaseExpiresAt)
+	}
+	if m.FieldCleared(onboarding.FieldFinishedAt) {
+		fields = append(fields, onboarding.FieldFinishedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *OnboardingMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *OnboardingMutation) ClearField(name string) error {
+	switch name {
+	case onboarding.FieldWaitsFor:
+		m.ClearWaitsFor()
+		return nil
+	case onboarding.FieldSecrets:
+		m.ClearSecrets()
+		return nil
+	case onboarding.FieldVerifiedAt:
+		m.ClearVerifiedAt()
+		return nil
+	case onboarding.FieldSpendLimitMinor:
+		m.ClearSpendLimitMinor()
+		return nil
+	case onboarding.FieldFailure:
+		m.ClearFailure()
+		return nil
+	case onboarding.FieldLeaseToken:
+		m.ClearLeaseToken()
+		return nil
+	case onboarding.FieldLeaseExpiresAt:
+		m.ClearLeaseExpiresAt()
+		return nil
+	case onboarding.FieldFinishedAt:
+		m.ClearFinishedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Onboarding nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *OnboardingMutation) ResetField(name string) error {
+	switch name {
+	case onboarding.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case onboarding.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case onboarding.FieldOrgID:
+		m.ResetOrgID()
+		return nil
+	case onboarding.FieldStatus:
+		m.ResetStatus()
+		return nil
+	case onboarding.FieldWaitsFor:
+		m.ResetWaitsFor()
+		return nil
+	case onboarding.FieldRequest:
+		m.ResetRequest()
+		return nil
+	case onboarding.FieldSecrets:
+		m.ResetSecrets()
+		return nil
+	case onboarding.FieldVerifiedAt:
+		m.ResetVerifiedAt()
+		return nil
+	case onboarding.FieldSpendLimitMinor:
+		m.ResetSpendLimitMinor()
+		return nil
+	case onboarding.FieldFailure:
+		m.ResetFailure()
+		return nil
+	case onboarding.FieldNextAttemptAt:
+		m.ResetNextAttemptAt()
+		return nil
+	case onboarding.FieldLeaseToken:
+		m.ResetLeaseToken()
+		return nil
+	case onboarding.FieldLeaseExpiresAt:
+		m.ResetLeaseExpiresAt()
+		return nil
+	case onboarding.FieldFinishedAt:
+		m.ResetFinishedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Onboarding field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *OnboardingMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *OnboardingMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *OnboardingMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *OnboardingMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *OnboardingMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *OnboardingMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *OnboardingMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Onboarding unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *OnboardingMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Onboarding edge %s", name)
+}
+
+// OnboardingStepMutation represents an operation that mutates the OnboardingStep nodes in the graph.
+type OnboardingStepMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *uuid.UUID
+	created_at    *time.Time
+	updated_at    *time.Time
+	org_id        *uuid.UUID
+	name          *string
+	place         *int
+	addplace      *int
+	status        *onboardingstep.Status
+	attempts      *int
+	addattempts   *int
+	result        *json.RawMessage
+	appendresult  json.RawMessage
+	last_error    *string
+	done_at       *time.Time
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*OnboardingStep, error)
+	predicates    []predicate.OnboardingStep
+}
+
+var _ ent.Mutation = (*OnboardingStepMutation)(nil)
+
+// onboardingstepOption allows management of the mutation configuration using functional options.
+type onboardingstepOption func(*OnboardingStepMutation)
+
+// newOnboardingStepMutation creates new mutation for the OnboardingStep entity.
+func newOnboardingStepMutation(c config, op Op, opts ...onboardingstepOption) *OnboardingStepMutation {
+	m := &OnboardingStepMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeOnboardingStep,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withOnboardingStepID sets the ID field of the mutation.
+func withOnboardingStepID(id uuid.UUID) onboardingstepOption {
+	return func(m *OnboardingStepMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *OnboardingStep
+		)
+		m.oldValue = func(ctx context.Context) (*OnboardingStep, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().OnboardingStep.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withOnboardingStep sets the old OnboardingStep of the mutation.
+func withOnboardingStep(node *OnboardingStep) onboardingstepOption {
+	return func(m *OnboardingStepMutation) {
+		m.oldValue = func(context.Context) (*OnboardingStep, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m OnboardingStepMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m OnboardingStepMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of OnboardingStep entities.
+func (m *OnboardingStepMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *OnboardingStepMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *OnboardingStepMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().OnboardingStep.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *OnboardingStepMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *OnboardingStepMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the OnboardingStep entity.
+// If the OnboardingStep object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OnboardingStepMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *OnboardingStepMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *OnboardingStepMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *OnboardingStepMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the OnboardingStep entity.
+// If the OnboardingStep object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OnboardingStepMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *OnboardingStepMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetOrgID sets the "org_id" field.
+func (m *OnboardingStepMutation) SetOrgID(u uuid.UUID) {
+	m.org_id = &u
+}
+
+// OrgID returns the value of the "org_id" field in the mutation.
+func (m *OnboardingStepMutation) OrgID() (r uuid.UUID, exists bool) {
+	v := m.org_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOrgID returns the old "org_id" field's value of the OnboardingStep entity.
+// If the OnboardingStep object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OnboardingStepMutation) OldOrgID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOrgID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOrgID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOrgID: %w", err)
+	}
+	return oldValue.OrgID, nil
+}
+
+// ResetOrgID resets all changes to the "org_id" field.
+func (m *OnboardingStepMutation) ResetOrgID() {
+	m.org_id = nil
+}
+
+// SetName sets the "name" field.
+func (m *OnboardingStepMutation) SetName(s string) {
+	m.name = &s
+}
+
+// Name returns the value of the "name" field in the mutation.
+func (m *OnboardingStepMutation) Name() (r string, exists bool) {
+	v := m.name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldName returns the old "name" field's value of the OnboardingStep entity.
+// If the OnboardingStep object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OnboardingStepMutation) OldName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldName: %w", err)
+	}
+	return oldValue.Name, nil
+}
+
+// ResetName resets all changes to the "name" field.
+func (m *OnboardingStepMutation) ResetName() {
+	m.name = nil
+}
+
+// SetPlace sets the "place" field.
+func (m *OnboardingStepMutation) SetPlace(i int) {
+	m.place = &i
+	m.addplace = nil
+}
+
+// Place returns the value of the "place" field in the mutation.
+func (m *OnboardingStepMutation) Place() (r int, exists bool) {
+	v := m.place
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPlace returns the old "place" field's value of the OnboardingStep entity.
+// If the OnboardingStep object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OnboardingStepMutation) OldPlace(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPlace is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPlace requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPlace: %w", err)
+	}
+	return oldValue.Place, nil
+}
+
+// AddPlace adds i to the "place" field.
+func (m *OnboardingStepMutation) AddPlace(i int) {
+	if m.addplace != nil {
+		*m.addplace += i
+	} else {
+		m.addplace = &i
+	}
+}
+
+// AddedPlace returns the value that was added to the "place" field in this mutation.
+func (m *OnboardingStepMutation) AddedPlace() (r int, exists bool) {
+	v := m.addplace
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetPlace resets all changes to the "place" field.
+func (m *OnboardingStepMutation) ResetPlace() {
+	m.place = nil
+	m.addplace = nil
+}
+
+// SetStatus sets the "status" field.
+func (m *OnboardingStepMutation) SetStatus(o onboardingstep.Status) {
+	m.status = &o
+}
+
+// Status returns the value of the "status" field in the mutation.
+func (m *OnboardingStepMutation) Status() (r onboardingstep.Status, exists bool) {
+	v := m.status
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStatus returns the old "status" field's value of the OnboardingStep entity.
+// If the OnboardingStep object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OnboardingStepMutation) OldStatus(ctx context.Context) (v onboardingstep.Status, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStatus is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStatus requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStatus: %w", err)
+	}
+	return oldValue.Status, nil
+}
+
+// ResetStatus resets all changes to the "status" field.
+func (m *OnboardingStepMutation) ResetStatus() {
+	m.status = nil
+}
+
+// SetAttempts sets the "attempts" field.
+func (m *OnboardingStepMutation) SetAttempts(i int) {
+	m.attempts = &i
+	m.addattempts = nil
+}
+
+// Attempts returns the value of the "attempts" field in the mutation.
+func (m *OnboardingStepMutation) Attempts() (r int, exists bool) {
+	v := m.attempts
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAttempts returns the old "attempts" field's value of the OnboardingStep entity.
+// If the OnboardingStep object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OnboardingStepMutation) OldAttempts(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAttempts is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAttempts requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAttempts: %w", err)
+	}
+	return oldValue.Attempts, nil
+}
+
+// AddAttempts adds i to the "attempts" field.
+func (m *OnboardingStepMutation) AddAttempts(i int) {
+	if m.addattempts != nil {
+		*m.addattempts += i
+	} else {
+		m.addattempts = &i
+	}
+}
+
+// AddedAttempts returns the value that was added to the "attempts" field in this mutation.
+func (m *OnboardingStepMutation) AddedAttempts() (r int, exists bool) {
+	v := m.addattempts
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAttempts resets all changes to the "attempts" field.
+func (m *OnboardingStepMutation) ResetAttempts() {
+	m.attempts = nil
+	m.addattempts = nil
+}
+
+// SetResult sets the "result" field.
+func (m *OnboardingStepMutation) SetResult(jm json.RawMessage) {
+	m.result = &jm
+	m.appendresult = nil
+}
+
+// Result returns the value of the "result" field in the mutation.
+func (m *OnboardingStepMutation) Result() (r json.RawMessage, exists bool) {
+	v := m.result
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldResult returns the old "result" field's value of the OnboardingStep entity.
+// If the OnboardingStep object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OnboardingStepMutation) OldResult(ctx context.Context) (v json.RawMessage, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldResult is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldResult requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldResult: %w", err)
+	}
+	return oldValue.Result, nil
+}
+
+// AppendResult adds jm to the "result" field.
+func (m *OnboardingStepMutation) AppendResult(jm json.RawMessage) {
+	m.appendresult = append(m.appendresult, jm...)
+}
+
+// AppendedResult returns the list of values that were appended to the "result" field in this mutation.
+func (m *OnboardingStepMutation) AppendedResult() (json.RawMessage, bool) {
+	if len(m.appendresult) == 0 {
+		return nil, false
+	}
+	return m.appendresult, true
+}
+
+// ResetResult resets all changes to the "result" field.
+func (m *OnboardingStepMutation) ResetResult() {
+	m.result = nil
+	m.appendresult = nil
+}
+
+// SetLastError sets the "last_error" field.
+func (m *OnboardingStepMutation) SetLastError(s string) {
+	m.last_error = &s
+}
+
+// LastError returns the value of the "last_error" field in the mutation.
+func (m *OnboardingStepMutation) LastError() (r string, exists bool) {
+	v := m.last_error
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLastError returns the old "last_error" field's value of the OnboardingStep entity.
+// If the OnboardingStep object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OnboardingStepMutation) OldLastError(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLastError is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLastError requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLastError: %w", err)
+	}
+	return oldValue.LastError, nil
+}
+
+// ClearLastError clears the value of the "last_error" field.
+func (m *OnboardingStepMutation) ClearLastError() {
+	m.last_error = nil
+	m.clearedFields[onboardingstep.FieldLastError] = struct{}{}
+}
+
+// LastErrorCleared returns if the "last_error" field was cleared in this mutation.
+func (m *OnboardingStepMutation) LastErrorCleared() bool {
+	_, ok := m.clearedFields[onboardingstep.FieldLastError]
+	return ok
+}
+
+// ResetLastError resets all changes to the "last_error" field.
+func (m *OnboardingStepMutation) ResetLastError() {
+	m.last_error = nil
+	delete(m.clearedFields, onboardingstep.FieldLastError)
+}
+
+// SetDoneAt sets the "done_at" field.
+func (m *OnboardingStepMutation) SetDoneAt(t time.Time) {
+	m.done_at = &t
+}
+
+// DoneAt returns the value of the "done_at" field in the mutation.
+func (m *OnboardingStepMutation) DoneAt() (r time.Time, exists bool) {
+	v := m.done_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDoneAt returns the old "done_at" field's value of the OnboardingStep entity.
+// If the OnboardingStep object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OnboardingStepMutation) OldDoneAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDoneAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDoneAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDoneAt: %w", err)
+	}
+	return oldValue.DoneAt, nil
+}
+
+// ClearDoneAt clears the value of the "done_at" field.
+func (m *OnboardingStepMutation) ClearDoneAt() {
+	m.done_at = nil
+	m.clearedFields[onboardingstep.FieldDoneAt] = struct{}{}
+}
+
+// DoneAtCleared returns if the "done_at" field was cleared in this mutation.
+func (m *OnboardingStepMutation) DoneAtCleared() bool {
+	_, ok := m.clearedFields[onboardingstep.FieldDoneAt]
+	return ok
+}
+
+// ResetDoneAt resets all changes to the "done_at" field.
+func (m *OnboardingStepMutation) ResetDoneAt() {
+	m.done_at = nil
+	delete(m.clearedFields, onboardingstep.FieldDoneAt)
+}
+
+// Where appends a list predicates to the OnboardingStepMutation builder.
+func (m *OnboardingStepMutation) Where(ps ...predicate.OnboardingStep) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the OnboardingStepMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *OnboardingStepMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.OnboardingStep, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *OnboardingStepMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *OnboardingStepMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (OnboardingStep).
+func (m *OnboardingStepMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *OnboardingStepMutation) Fields() []string {
+	fields := make([]string, 0, 10)
+	if m.created_at != nil {
+		fields = append(fields, onboardingstep.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, onboardingstep.FieldUpdatedAt)
+	}
+	if m.org_id != nil {
+		fields = append(fields, onboardingstep.FieldOrgID)
+	}
+	if m.name != nil {
+		fields = append(fields, onboardingstep.FieldName)
+	}
+	if m.place != nil {
+		fields = append(fields, onboardingstep.FieldPlace)
+	}
+	if m.status != nil {
+		fields = append(fields, onboardingstep.FieldStatus)
+	}
+	if m.attempts != nil {
+		fields = append(fields, onboardingstep.FieldAttempts)
+	}
+	if m.result != nil {
+		fields = append(fields, onboardingstep.FieldResult)
+	}
+	if m.last_error != nil {
+		fields = append(fields, onboardingstep.FieldLastError)
+	}
+	if m.done_at != nil {
+		fields = append(fields, onboardingstep.FieldDoneAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *OnboardingStepMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case onboardingstep.FieldCreatedAt:
+		return m.CreatedAt()
+	case onboardingstep.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case onboardingstep.FieldOrgID:
+		return m.OrgID()
+	case onboardingstep.FieldName:
+		return m.Name()
+	case onboardingstep.FieldPlace:
+		return m.Place()
+	case onboardingstep.FieldStatus:
+		return m.Status()
+	case onboardingstep.FieldAttempts:
+		return m.Attempts()
+	case onboardingstep.FieldResult:
+		return m.Result()
+	case onboardingstep.FieldLastError:
+		return m.LastError()
+	case onboardingstep.FieldDoneAt:
+		return m.DoneAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *OnboardingStepMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case onboardingstep.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case onboardingstep.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case onboardingstep.FieldOrgID:
+		return m.OldOrgID(ctx)
+	case onboardingstep.FieldName:
+		return m.OldName(ctx)
+	case onboardingstep.FieldPlace:
+		return m.OldPlace(ctx)
+	case onboardingstep.FieldStatus:
+		return m.OldStatus(ctx)
+	case onboardingstep.FieldAttempts:
+		return m.OldAttempts(ctx)
+	case onboardingstep.FieldResult:
+		return m.OldResult(ctx)
+	case onboardingstep.FieldLastError:
+		return m.OldLastError(ctx)
+	case onboardingstep.FieldDoneAt:
+		return m.OldDoneAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown OnboardingStep field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *OnboardingStepMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case onboardingstep.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case onboardingstep.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case onboardingstep.FieldOrgID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOrgID(v)
+		return nil
+	case onboardingstep.FieldName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetName(v)
+		return nil
+	case onboardingstep.FieldPlace:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPlace(v)
+		return nil
+	case onboardingstep.FieldStatus:
+		v, ok := value.(onboardingstep.Status)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStatus(v)
+		return nil
+	case onboardingstep.FieldAttempts:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAttempts(v)
+		return nil
+	case onboardingstep.FieldResult:
+		v, ok := value.(json.RawMessage)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetResult(v)
+		return nil
+	case onboardingstep.FieldLastError:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLastError(v)
+		return nil
+	case onboardingstep.FieldDoneAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDoneAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown OnboardingStep field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *OnboardingStepMutation) AddedFields() []string {
+	var fields []string
+	if m.addplace != nil {
+		fields = append(fields, onboardingstep.FieldPlace)
+	}
+	if m.addattempts != nil {
+		fields = append(fields, onboardingstep.FieldAttempts)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *OnboardingStepMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case onboardingstep.FieldPlace:
+		return m.AddedPlace()
+	case onboardingstep.FieldAttempts:
+		return m.AddedAttempts()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *OnboardingStepMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case onboardingstep.FieldPlace:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddPlace(v)
+		return nil
+	case onboardingstep.FieldAttempts:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAttempts(v)
+		return nil
+	}
+	return fmt.Errorf("unknown OnboardingStep numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *OnboardingStepMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(onboardingstep.FieldLastError) {
+		fields = append(fields, onboardingstep.FieldLastError)
+	}
+	if m.FieldCleared(onboardingstep.FieldDoneAt) {
+		fields = append(fields, onboardingstep.FieldDoneAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *OnboardingStepMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *OnboardingStepMutation) ClearField(name string) error {
+	switch name {
+	case onboardingstep.FieldLastError:
+		m.ClearLastError()
+		return nil
+	case onboardingstep.FieldDoneAt:
+		m.ClearDoneAt()
+		return nil
+	}
+	return fmt.Errorf("unknown OnboardingStep nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *OnboardingStepMutation) ResetField(name string) error {
+	switch name {
+	case onboardingstep.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case onboardingstep.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case onboardingstep.FieldOrgID:
+		m.ResetOrgID()
+		return nil
+	case onboardingstep.FieldName:
+		m.ResetName()
+		return nil
+	case onboardingstep.FieldPlace:
+		m.ResetPlace()
+		return nil
+	case onboardingstep.FieldStatus:
+		m.ResetStatus()
+		return nil
+	case onboardingstep.FieldAttempts:
+		m.ResetAttempts()
+		return nil
+	case onboardingstep.FieldResult:
+		m.ResetResult()
+		return nil
+	case onboardingstep.FieldLastError:
+		m.ResetLastError()
+		return nil
+	case onboardingstep.FieldDoneAt:
+		m.ResetDoneAt()
+		return nil
+	}
+	return fmt.Errorf("unknown OnboardingStep field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *OnboardingStepMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *OnboardingStepMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *OnboardingStepMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *OnboardingStepMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *OnboardingStepMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *OnboardingStepMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *OnboardingStepMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown OnboardingStep unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *OnboardingStepMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown OnboardingStep edge %s", name)
 }
 
 // OrganizationMutation represents an operation that mutates the Organization nodes in the graph.

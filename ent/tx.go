@@ -50,6 +50,10 @@ type Tx struct {
 	Membership *MembershipClient
 	// OAuthClient is the client for interacting with the OAuthClient builders.
 	OAuthClient *OAuthClientClient
+	// Onboarding is the client for interacting with the Onboarding builders.
+	Onboarding *OnboardingClient
+	// OnboardingStep is the client for interacting with the OnboardingStep builders.
+	OnboardingStep *OnboardingStepClient
 	// Organization is the client for interacting with the Organization builders.
 	Organization *OrganizationClient
 	// OrphanedRecording is the client for interacting with the OrphanedRecording builders.
@@ -230,6 +234,8 @@ func (tx *Tx) init() {
 	tx.KnowledgeArticle = NewKnowledgeArticleClient(tx.config)
 	tx.Membership = NewMembershipClient(tx.config)
 	tx.OAuthClient = NewOAuthClientClient(tx.config)
+	tx.Onboarding = NewOnboardingClient(tx.config)
+	tx.OnboardingStep = NewOnboardingStepClient(tx.config)
 	tx.Organization = NewOrganizationClient(tx.config)
 	tx.OrphanedRecording = NewOrphanedRecordingClient(tx.config)
 	tx.PhoneNumber = NewPhoneNumberClient(tx.config)

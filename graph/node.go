@@ -100,6 +100,8 @@ var loaders = map[string]func(context.Context, *ent.Client, uuid.UUID) (model.No
 	"invitation":              load(func(c *ent.Client) getter[ent.Invitation] { return c.Invitation }),
 	"knowledge_article":       load(func(c *ent.Client) getter[ent.KnowledgeArticle] { return c.KnowledgeArticle }),
 	"membership":              load(func(c *ent.Client) getter[ent.Membership] { return c.Membership }),
+	"onboarding":              load(func(c *ent.Client) getter[ent.Onboarding] { return c.Onboarding }),
+	"onboarding_step":         load(func(c *ent.Client) getter[ent.OnboardingStep] { return c.OnboardingStep }),
 	"organization":            load(func(c *ent.Client) getter[ent.Organization] { return c.Organization }),
 	"orphaned_recording":      load(func(c *ent.Client) getter[ent.OrphanedRecording] { return c.OrphanedRecording }),
 	"phone_number":            load(func(c *ent.Client) getter[ent.PhoneNumber] { return c.PhoneNumber }),

@@ -20,7 +20,7 @@ import (
 
 // DefaultRecheck is how often the right to a stream is looked at again while
 // nothing happens on it.
-const DefaultRecheck = 15 * time.Second
+const DefaultRecheck = 4 * time.Second
 
 // subscription is one operation that goes on. Each of its events passes the
 // door as if it were a request: facts read anew, decided under the policy

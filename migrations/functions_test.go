@@ -45,6 +45,7 @@ func (w *world) functions() []step {
 	}
 	w.directory(holds, add)
 	w.invitations(holds, add)
+	w.onboarding(holds, add)
 	w.keeper(add)
 	w.recordings(add)
 	w.lifecycle(add)

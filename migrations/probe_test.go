@@ -52,6 +52,8 @@ var rights = map[string]struct{ may, columns string }{
 	"audit_decision_orgs":      {"r", ""},
 	"policy_revisions":         {"r", ""},
 	"policy_approvals":         {"r", ""},
+	"onboardings":              {"ru", "status waits_for secrets failure next_attempt_at lease_token lease_expires_at finished_at updated_at"},
+	"onboarding_steps":         {"cru", "status attempts result last_error done_at updated_at"},
 	"policy_shadows":           {"r", ""},
 	"trusted_documents":        {"r", ""},
 	"org_daily_stats":          {"r", ""},

@@ -34,6 +34,7 @@ const (
 	AuditDecision     Resource = "audit_decision"
 	PolicyRevision    Resource = "policy_revision"
 	TrustedDocument   Resource = "trusted_document"
+	Onboarding        Resource = "onboarding"
 )
 
 // resources lists every row type with the fields a decision may mask (ent
@@ -72,6 +73,7 @@ var resources = map[Resource]struct {
 	IdempotencyKey:  {},
 	AuditDecision:   {wide: map[Kind][]Action{Security: {Read}, Auditor: {Read}}},
 	PolicyRevision:  {wide: map[Kind][]Action{Security: {Read, Create, Update}, Auditor: {Read}}},
+	Onboarding:      {wide: map[Kind][]Action{Operator: {Read}}},
 	TrustedDocument: {wide: map[Kind][]Action{Security: {Read}, Auditor: {Read}, Operator: {Read}}},
 }
 

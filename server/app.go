@@ -23,6 +23,7 @@ import (
 	"github.com/voxanne/cascade/server/directory"
 	"github.com/voxanne/cascade/server/feed"
 	"github.com/voxanne/cascade/server/jobs"
+	"github.com/voxanne/cascade/server/onboarding"
 	"github.com/voxanne/cascade/server/ratelimit"
 	"github.com/voxanne/cascade/server/recording"
 	"github.com/voxanne/cascade/server/rollout"
@@ -51,6 +52,8 @@ type Deps struct {
 	// LoopbackRecordings lets recordings come from this machine, over http, for
 	// providers' fakes in development and tests.
 	LoopbackRecordings bool
+	// Letter is told of each letter that was written to a file; nil: nobody is.
+	Letter func(file string)
 	// Listening is called once requests are answered; nil: nobody is told.
 	Listening func(*App, net.Addr)
 }
@@ -91,6 +94,10 @@ type App struct {
 	store       *recording.Bucket // nil: recordings are not kept here
 	links       recording.Signer
 
+	onboarding      *onboarding.Saga // nil: not set up
+	onboardNow      chan struct{}
+	signupAddresses *ratelimit.Address
+
 	// draining ends when streams have to.
 	draining context.Context //nolint:containedctx // the server's life, not a request's
 	drain    context.CancelFunc
@@ -119,7 +126,7 @@ func New(ctx context.Context, c Config, d Deps) (_ *App, err error) {
 		}
 	}()
 	for _, step := range []func(context.Context) error{
-		a.openTracing, a.openSecrets, a.openPostgres, a.openRedis, a.openPolicies, a.openIdentity, a.openJobs, a.openDecisionLog, a.openRecordings,
+		a.openTracing, a.openSecrets, a.openPostgres, a.openRedis, a.openPolicies, a.openIdentity, a.openJobs, a.openDecisionLog, a.openRecordings, a.openOnboarding,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err

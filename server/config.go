@@ -51,6 +51,8 @@ type Config struct {
 	DrainDelay time.Duration
 
 	OTLPEndpoint string
+
+	Onboarding Onboarding
 }
 
 // FromEnv reads an environment in the form of os.Environ. Every unknown

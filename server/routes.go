@@ -80,6 +80,7 @@ func (a *App) Routes() []Route {
 		{Pattern: "/", Handler: http.HandlerFunc(notFound), Proof: Nothing},
 	}
 	routes = append(routes, a.webhooks()...)
+	routes = append(routes, a.signups()...)
 	routes = append(routes, a.recordings())
 	if a.deps.Console != nil {
 		routes = append(routes, Route{Pattern: "GET /console/", Handler: a.deps.Console, Proof: Nothing})

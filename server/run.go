@@ -77,6 +77,9 @@ func (a *App) Serve(ctx context.Context, listener net.Listener) error {
 		servers, listeners = append(servers, a.httpServer(mux)), append(listeners, l)
 	}
 	a.background.Go(func() { a.sweep(a.draining) })
+	if a.onboarding != nil {
+		a.background.Go(func() { a.onboard(a.draining) })
+	}
 	a.bring(a.draining)
 	a.runDeployed(ctx)
 	a.background.Go(func() { a.jobs.Run(a.draining) })

@@ -54,6 +54,12 @@ func settings() []setting {
 		{"CASCADE_NODES", "how many processes share the limits (default 1)", number(func(c *Config) *int { return &c.Nodes })},
 		{"CASCADE_ADDRESS_LIMIT", "requests a minute from one client address (default 12000)", number(func(c *Config) *int { return &c.AddressLimit })},
 		{"CASCADE_DRAIN_DELAY", "how long /readyz says no before the port closes (default 3s)", drainDelay},
+		{"CASCADE_VAPI_KEY_FILE", "a private key at Vapi, to onboard clinics; with the next three", text(func(c *Config) *string { return &c.Onboarding.VapiKeyFile })},
+		{"CASCADE_TWILIO_ACCOUNT_SID", "the account at Twilio under which clinics' are", text(func(c *Config) *string { return &c.Onboarding.TwilioAccountSID })},
+		{"CASCADE_TWILIO_TOKEN_FILE", "its auth token", text(func(c *Config) *string { return &c.Onboarding.TwilioTokenFile })},
+		{"CASCADE_MAIL_URL", "where letters go: smtp://user:password@host:587?from=address, or file:///directory", absolute(func(c *Config) *string { return &c.Onboarding.MailURL })},
+		{"CASCADE_VAPI_URL", "where Vapi is (default https://api.vapi.ai)", web(func(c *Config) *string { return &c.Onboarding.VapiURL })},
+		{"CASCADE_TWILIO_URL", "where Twilio is (default https://api.twilio.com)", web(func(c *Config) *string { return &c.Onboarding.TwilioURL })},
 		{"OTEL_EXPORTER_OTLP_ENDPOINT", "where traces go, over HTTP; none are made without it", web(func(c *Config) *string { return &c.OTLPEndpoint })},
 	}
 }

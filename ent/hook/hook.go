@@ -237,6 +237,30 @@ func (f OAuthClientFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value,
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.OAuthClientMutation", m)
 }
 
+// The OnboardingFunc type is an adapter to allow the use of ordinary
+// function as Onboarding mutator.
+type OnboardingFunc func(context.Context, *ent.OnboardingMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f OnboardingFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.OnboardingMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.OnboardingMutation", m)
+}
+
+// The OnboardingStepFunc type is an adapter to allow the use of ordinary
+// function as OnboardingStep mutator.
+type OnboardingStepFunc func(context.Context, *ent.OnboardingStepMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f OnboardingStepFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.OnboardingStepMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.OnboardingStepMutation", m)
+}
+
 // The OrganizationFunc type is an adapter to allow the use of ordinary
 // function as Organization mutator.
 type OrganizationFunc func(context.Context, *ent.OrganizationMutation) (ent.Value, error)

@@ -27,6 +27,8 @@ import (
 	"github.com/voxanne/cascade/ent/knowledgearticle"
 	"github.com/voxanne/cascade/ent/membership"
 	"github.com/voxanne/cascade/ent/oauthclient"
+	"github.com/voxanne/cascade/ent/onboarding"
+	"github.com/voxanne/cascade/ent/onboardingstep"
 	"github.com/voxanne/cascade/ent/organization"
 	"github.com/voxanne/cascade/ent/orphanedrecording"
 	"github.com/voxanne/cascade/ent/phonenumber"
@@ -614,6 +616,60 @@ func (f TraverseOAuthClient) Traverse(ctx context.Context, q ent.Query) error {
 	return fmt.Errorf("unexpected query type %T. expect *ent.OAuthClientQuery", q)
 }
 
+// The OnboardingFunc type is an adapter to allow the use of ordinary function as a Querier.
+type OnboardingFunc func(context.Context, *ent.OnboardingQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f OnboardingFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.OnboardingQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.OnboardingQuery", q)
+}
+
+// The TraverseOnboarding type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseOnboarding func(context.Context, *ent.OnboardingQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseOnboarding) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseOnboarding) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.OnboardingQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.OnboardingQuery", q)
+}
+
+// The OnboardingStepFunc type is an adapter to allow the use of ordinary function as a Querier.
+type OnboardingStepFunc func(context.Context, *ent.OnboardingStepQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f OnboardingStepFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.OnboardingStepQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.OnboardingStepQuery", q)
+}
+
+// The TraverseOnboardingStep type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseOnboardingStep func(context.Context, *ent.OnboardingStepQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseOnboardingStep) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseOnboardingStep) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.OnboardingStepQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.OnboardingStepQuery", q)
+}
+
 // The OrganizationFunc type is an adapter to allow the use of ordinary function as a Querier.
 type OrganizationFunc func(context.Context, *ent.OrganizationQuery) (ent.Value, error)
 
@@ -1060,6 +1116,10 @@ func NewQuery(q ent.Query) (Query, error) {
 		return &query[*ent.MembershipQuery, predicate.Membership, membership.OrderOption]{typ: ent.TypeMembership, tq: q}, nil
 	case *ent.OAuthClientQuery:
 		return &query[*ent.OAuthClientQuery, predicate.OAuthClient, oauthclient.OrderOption]{typ: ent.TypeOAuthClient, tq: q}, nil
+	case *ent.OnboardingQuery:
+		return &query[*ent.OnboardingQuery, predicate.Onboarding, onboarding.OrderOption]{typ: ent.TypeOnboarding, tq: q}, nil
+	case *ent.OnboardingStepQuery:
+		return &query[*ent.OnboardingStepQuery, predicate.OnboardingStep, onboardingstep.OrderOption]{typ: ent.TypeOnboardingStep, tq: q}, nil
 	case *ent.OrganizationQuery:
 		return &query[*ent.OrganizationQuery, predicate.Organization, organization.OrderOption]{typ: ent.TypeOrganization, tq: q}, nil
 	case *ent.OrphanedRecordingQuery:

@@ -530,6 +530,50 @@ var (
 		Columns:    OauthClientsColumns,
 		PrimaryKey: []*schema.Column{OauthClientsColumns[0]},
 	}
+	// OnboardingsColumns holds the columns for the "onboardings" table.
+	OnboardingsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "org_id", Type: field.TypeUUID},
+		{Name: "status", Type: field.TypeEnum, Enums: []string{"running", "ready", "undoing", "failed"}, Default: "running"},
+		{Name: "waits_for", Type: field.TypeEnum, Nullable: true, Enums: []string{"verification", "spending_limit"}},
+		{Name: "request", Type: field.TypeJSON},
+		{Name: "secrets", Type: field.TypeBytes, Nullable: true},
+		{Name: "verified_at", Type: field.TypeTime, Nullable: true},
+		{Name: "spend_limit_minor", Type: field.TypeInt64, Nullable: true},
+		{Name: "failure", Type: field.TypeString, Nullable: true},
+		{Name: "next_attempt_at", Type: field.TypeTime},
+		{Name: "lease_token", Type: field.TypeUUID, Nullable: true},
+		{Name: "lease_expires_at", Type: field.TypeTime, Nullable: true},
+		{Name: "finished_at", Type: field.TypeTime, Nullable: true},
+	}
+	// OnboardingsTable holds the schema information for the "onboardings" table.
+	OnboardingsTable = &schema.Table{
+		Name:       "onboardings",
+		Columns:    OnboardingsColumns,
+		PrimaryKey: []*schema.Column{OnboardingsColumns[0]},
+	}
+	// OnboardingStepsColumns holds the columns for the "onboarding_steps" table.
+	OnboardingStepsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "org_id", Type: field.TypeUUID},
+		{Name: "name", Type: field.TypeString},
+		{Name: "place", Type: field.TypeInt},
+		{Name: "status", Type: field.TypeEnum, Enums: []string{"trying", "done", "undoing", "undone"}},
+		{Name: "attempts", Type: field.TypeInt, Default: 0},
+		{Name: "result", Type: field.TypeJSON},
+		{Name: "last_error", Type: field.TypeString, Nullable: true},
+		{Name: "done_at", Type: field.TypeTime, Nullable: true},
+	}
+	// OnboardingStepsTable holds the schema information for the "onboarding_steps" table.
+	OnboardingStepsTable = &schema.Table{
+		Name:       "onboarding_steps",
+		Columns:    OnboardingStepsColumns,
+		PrimaryKey: []*schema.Column{OnboardingStepsColumns[0]},
+	}
 	// OrganizationsColumns holds the columns for the "organizations" table.
 	OrganizationsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID},
@@ -898,6 +942,8 @@ var (
 		KnowledgeBaseTable,
 		MembershipsTable,
 		OauthClientsTable,
+		OnboardingsTable,
+		OnboardingStepsTable,
 		OrganizationsTable,
 		OrphanedRecordingsTable,
 		PhoneNumbersTable,
@@ -984,6 +1030,12 @@ func init() {
 	}
 	OauthClientsTable.Annotation = &entsql.Annotation{
 		Table: "oauth_clients",
+	}
+	OnboardingsTable.Annotation = &entsql.Annotation{
+		Table: "onboardings",
+	}
+	OnboardingStepsTable.Annotation = &entsql.Annotation{
+		Table: "onboarding_steps",
 	}
 	OrganizationsTable.Annotation = &entsql.Annotation{
 		Table: "organizations",

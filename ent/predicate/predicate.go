@@ -63,6 +63,12 @@ type Membership func(*sql.Selector)
 // OAuthClient is the predicate function for oauthclient builders.
 type OAuthClient func(*sql.Selector)
 
+// Onboarding is the predicate function for onboarding builders.
+type Onboarding func(*sql.Selector)
+
+// OnboardingStep is the predicate function for onboardingstep builders.
+type OnboardingStep func(*sql.Selector)
+
 // Organization is the predicate function for organization builders.
 type Organization func(*sql.Selector)
 

@@ -566,6 +566,54 @@ func (f OAuthClientMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mut
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.OAuthClientMutation", m)
 }
 
+// The OnboardingQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type OnboardingQueryRuleFunc func(context.Context, *ent.OnboardingQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f OnboardingQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.OnboardingQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.OnboardingQuery", q)
+}
+
+// The OnboardingMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type OnboardingMutationRuleFunc func(context.Context, *ent.OnboardingMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f OnboardingMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.OnboardingMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.OnboardingMutation", m)
+}
+
+// The OnboardingStepQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type OnboardingStepQueryRuleFunc func(context.Context, *ent.OnboardingStepQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f OnboardingStepQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.OnboardingStepQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.OnboardingStepQuery", q)
+}
+
+// The OnboardingStepMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type OnboardingStepMutationRuleFunc func(context.Context, *ent.OnboardingStepMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f OnboardingStepMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.OnboardingStepMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.OnboardingStepMutation", m)
+}
+
 // The OrganizationQueryRuleFunc type is an adapter to allow the use of ordinary
 // functions as a query rule.
 type OrganizationQueryRuleFunc func(context.Context, *ent.OrganizationQuery) error

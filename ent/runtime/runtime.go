@@ -26,6 +26,8 @@ import (
 	"github.com/voxanne/cascade/ent/knowledgearticle"
 	"github.com/voxanne/cascade/ent/membership"
 	"github.com/voxanne/cascade/ent/oauthclient"
+	"github.com/voxanne/cascade/ent/onboarding"
+	"github.com/voxanne/cascade/ent/onboardingstep"
 	"github.com/voxanne/cascade/ent/organization"
 	"github.com/voxanne/cascade/ent/orphanedrecording"
 	"github.com/voxanne/cascade/ent/phonenumber"
@@ -809,6 +811,78 @@ func init() {
 	oauthclientDescID := oauthclientMixinFields0[0].Descriptor()
 	// oauthclient.DefaultID holds the default value on creation for the id field.
 	oauthclient.DefaultID = oauthclientDescID.Default.(func() uuid.UUID)
+	onboardingMixin := schema.Onboarding{}.Mixin()
+	onboarding.Policy = privacy.NewPolicies(onboardingMixin[2], schema.Onboarding{})
+	onboarding.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := onboarding.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	onboardingMixinInters2 := onboardingMixin[2].Interceptors()
+	onboarding.Interceptors[0] = onboardingMixinInters2[0]
+	onboardingMixinFields0 := onboardingMixin[0].Fields()
+	_ = onboardingMixinFields0
+	onboardingMixinFields1 := onboardingMixin[1].Fields()
+	_ = onboardingMixinFields1
+	onboardingFields := schema.Onboarding{}.Fields()
+	_ = onboardingFields
+	// onboardingDescCreatedAt is the schema descriptor for created_at field.
+	onboardingDescCreatedAt := onboardingMixinFields1[0].Descriptor()
+	// onboarding.DefaultCreatedAt holds the default value on creation for the created_at field.
+	onboarding.DefaultCreatedAt = onboardingDescCreatedAt.Default.(func() time.Time)
+	// onboardingDescUpdatedAt is the schema descriptor for updated_at field.
+	onboardingDescUpdatedAt := onboardingMixinFields1[1].Descriptor()
+	// onboarding.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	onboarding.DefaultUpdatedAt = onboardingDescUpdatedAt.Default.(func() time.Time)
+	// onboarding.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
+	onboarding.UpdateDefaultUpdatedAt = onboardingDescUpdatedAt.UpdateDefault.(func() time.Time)
+	// onboardingDescNextAttemptAt is the schema descriptor for next_attempt_at field.
+	onboardingDescNextAttemptAt := onboardingFields[7].Descriptor()
+	// onboarding.DefaultNextAttemptAt holds the default value on creation for the next_attempt_at field.
+	onboarding.DefaultNextAttemptAt = onboardingDescNextAttemptAt.Default.(func() time.Time)
+	// onboardingDescID is the schema descriptor for id field.
+	onboardingDescID := onboardingMixinFields0[0].Descriptor()
+	// onboarding.DefaultID holds the default value on creation for the id field.
+	onboarding.DefaultID = onboardingDescID.Default.(func() uuid.UUID)
+	onboardingstepMixin := schema.OnboardingStep{}.Mixin()
+	onboardingstep.Policy = privacy.NewPolicies(onboardingstepMixin[2], schema.OnboardingStep{})
+	onboardingstep.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := onboardingstep.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	onboardingstepMixinInters2 := onboardingstepMixin[2].Interceptors()
+	onboardingstep.Interceptors[0] = onboardingstepMixinInters2[0]
+	onboardingstepMixinFields0 := onboardingstepMixin[0].Fields()
+	_ = onboardingstepMixinFields0
+	onboardingstepMixinFields1 := onboardingstepMixin[1].Fields()
+	_ = onboardingstepMixinFields1
+	onboardingstepFields := schema.OnboardingStep{}.Fields()
+	_ = onboardingstepFields
+	// onboardingstepDescCreatedAt is the schema descriptor for created_at field.
+	onboardingstepDescCreatedAt := onboardingstepMixinFields1[0].Descriptor()
+	// onboardingstep.DefaultCreatedAt holds the default value on creation for the created_at field.
+	onboardingstep.DefaultCreatedAt = onboardingstepDescCreatedAt.Default.(func() time.Time)
+	// onboardingstepDescUpdatedAt is the schema descriptor for updated_at field.
+	onboardingstepDescUpdatedAt := onboardingstepMixinFields1[1].Descriptor()
+	// onboardingstep.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	onboardingstep.DefaultUpdatedAt = onboardingstepDescUpdatedAt.Default.(func() time.Time)
+	// onboardingstep.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
+	onboardingstep.UpdateDefaultUpdatedAt = onboardingstepDescUpdatedAt.UpdateDefault.(func() time.Time)
+	// onboardingstepDescAttempts is the schema descriptor for attempts field.
+	onboardingstepDescAttempts := onboardingstepFields[3].Descriptor()
+	// onboardingstep.DefaultAttempts holds the default value on creation for the attempts field.
+	onboardingstep.DefaultAttempts = onboardingstepDescAttempts.Default.(int)
+	// onboardingstepDescID is the schema descriptor for id field.
+	onboardingstepDescID := onboardingstepMixinFields0[0].Descriptor()
+	// onboardingstep.DefaultID holds the default value on creation for the id field.
+	onboardingstep.DefaultID = onboardingstepDescID.Default.(func() uuid.UUID)
 	organizationMixin := schema.Organization{}.Mixin()
 	organization.Policy = privacy.NewPolicies(organizationMixin[2], schema.Organization{})
 	organization.Hooks[0] = func(next ent.Mutator) ent.Mutator {

@@ -19,6 +19,7 @@ type Place struct {
 const (
 	IntegrationCredentials   = "integrations.credentials"    // a JSON object
 	IntegrationWebhookSecret = "integrations.webhook_secret" // the text
+	OnboardingSecrets        = "onboardings.secrets"         // a JSON object
 	IdempotencyResponse      = "idempotency_keys.response"   // a salt and the data of an answer
 )
 

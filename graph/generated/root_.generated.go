@@ -648,6 +648,54 @@ type ComplexityRoot struct {
 		WithdrawPolicy           func(childComplexity int, id string, why string) int
 	}
 
+	Onboarding struct {
+		CreatedAt       func(childComplexity int) int
+		Failure         func(childComplexity int) int
+		FinishedAt      func(childComplexity int) int
+		GlobalID        func(childComplexity int) int
+		OrganizationID  func(childComplexity int) int
+		SpendLimitMinor func(childComplexity int) int
+		Status          func(childComplexity int) int
+		VerifiedAt      func(childComplexity int) int
+		WaitsFor        func(childComplexity int) int
+	}
+
+	OnboardingConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	OnboardingEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	OnboardingStep struct {
+		Attempts       func(childComplexity int) int
+		CreatedAt      func(childComplexity int) int
+		DoneAt         func(childComplexity int) int
+		GlobalID       func(childComplexity int) int
+		LastError      func(childComplexity int) int
+		Name           func(childComplexity int) int
+		OrganizationID func(childComplexity int) int
+		Place          func(childComplexity int) int
+		Status         func(childComplexity int) int
+	}
+
+	OnboardingStepConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	OnboardingStepEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	Organization struct {
 		CreatedAt             func(childComplexity int) int
 		GlobalID              func(childComplexity int) int
@@ -820,6 +868,9 @@ type ComplexityRoot struct {
 		Members                func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Node                   func(childComplexity int, id string) int
 		Nodes                  func(childComplexity int, ids []string) int
+		Onboarding             func(childComplexity int) int
+		OnboardingSteps        func(childComplexity int, first *int, after *string, last *int, before *string, where *model.OnboardingStepWhere) int
+		Onboardings            func(childComplexity int, first *int, after *string, last *int, before *string, where *model.OnboardingWhere) int
 		Organization           func(childComplexity int) int
 		Organizations          func(childComplexity int, first *int, after *string, last *int, before *string) int
 		OrphanedRecordings     func(childComplexity int, first *int, after *string, last *int, before *string) int
@@ -3768,6 +3819,192 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Mutation.WithdrawPolicy(childComplexity, args["id"].(string), args["why"].(string)), true
 
+	case "Onboarding.createdAt":
+		if e.ComplexityRoot.Onboarding.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Onboarding.CreatedAt(childComplexity), true
+	case "Onboarding.failure":
+		if e.ComplexityRoot.Onboarding.Failure == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Onboarding.Failure(childComplexity), true
+	case "Onboarding.finishedAt":
+		if e.ComplexityRoot.Onboarding.FinishedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Onboarding.FinishedAt(childComplexity), true
+	case "Onboarding.id":
+		if e.ComplexityRoot.Onboarding.GlobalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Onboarding.GlobalID(childComplexity), true
+	case "Onboarding.organizationId":
+		if e.ComplexityRoot.Onboarding.OrganizationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Onboarding.OrganizationID(childComplexity), true
+	case "Onboarding.spendLimitMinor":
+		if e.ComplexityRoot.Onboarding.SpendLimitMinor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Onboarding.SpendLimitMinor(childComplexity), true
+	case "Onboarding.status":
+		if e.ComplexityRoot.Onboarding.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Onboarding.Status(childComplexity), true
+	case "Onboarding.verifiedAt":
+		if e.ComplexityRoot.Onboarding.VerifiedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Onboarding.VerifiedAt(childComplexity), true
+	case "Onboarding.waitsFor":
+		if e.ComplexityRoot.Onboarding.WaitsFor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Onboarding.WaitsFor(childComplexity), true
+
+	case "OnboardingConnection.edges":
+		if e.ComplexityRoot.OnboardingConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OnboardingConnection.Edges(childComplexity), true
+	case "OnboardingConnection.nodes":
+		if e.ComplexityRoot.OnboardingConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OnboardingConnection.Nodes(childComplexity), true
+	case "OnboardingConnection.pageInfo":
+		if e.ComplexityRoot.OnboardingConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OnboardingConnection.PageInfo(childComplexity), true
+	case "OnboardingConnection.totalCount":
+		if e.ComplexityRoot.OnboardingConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OnboardingConnection.TotalCount(childComplexity), true
+
+	case "OnboardingEdge.cursor":
+		if e.ComplexityRoot.OnboardingEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OnboardingEdge.Cursor(childComplexity), true
+	case "OnboardingEdge.node":
+		if e.ComplexityRoot.OnboardingEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OnboardingEdge.Node(childComplexity), true
+
+	case "OnboardingStep.attempts":
+		if e.ComplexityRoot.OnboardingStep.Attempts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OnboardingStep.Attempts(childComplexity), true
+	case "OnboardingStep.createdAt":
+		if e.ComplexityRoot.OnboardingStep.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OnboardingStep.CreatedAt(childComplexity), true
+	case "OnboardingStep.doneAt":
+		if e.ComplexityRoot.OnboardingStep.DoneAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OnboardingStep.DoneAt(childComplexity), true
+	case "OnboardingStep.id":
+		if e.ComplexityRoot.OnboardingStep.GlobalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OnboardingStep.GlobalID(childComplexity), true
+	case "OnboardingStep.lastError":
+		if e.ComplexityRoot.OnboardingStep.LastError == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OnboardingStep.LastError(childComplexity), true
+	case "OnboardingStep.name":
+		if e.ComplexityRoot.OnboardingStep.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OnboardingStep.Name(childComplexity), true
+	case "OnboardingStep.organizationId":
+		if e.ComplexityRoot.OnboardingStep.OrganizationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OnboardingStep.OrganizationID(childComplexity), true
+	case "OnboardingStep.place":
+		if e.ComplexityRoot.OnboardingStep.Place == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OnboardingStep.Place(childComplexity), true
+	case "OnboardingStep.status":
+		if e.ComplexityRoot.OnboardingStep.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OnboardingStep.Status(childComplexity), true
+
+	case "OnboardingStepConnection.edges":
+		if e.ComplexityRoot.OnboardingStepConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OnboardingStepConnection.Edges(childComplexity), true
+	case "OnboardingStepConnection.nodes":
+		if e.ComplexityRoot.OnboardingStepConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OnboardingStepConnection.Nodes(childComplexity), true
+	case "OnboardingStepConnection.pageInfo":
+		if e.ComplexityRoot.OnboardingStepConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OnboardingStepConnection.PageInfo(childComplexity), true
+	case "OnboardingStepConnection.totalCount":
+		if e.ComplexityRoot.OnboardingStepConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OnboardingStepConnection.TotalCount(childComplexity), true
+
+	case "OnboardingStepEdge.cursor":
+		if e.ComplexityRoot.OnboardingStepEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OnboardingStepEdge.Cursor(childComplexity), true
+	case "OnboardingStepEdge.node":
+		if e.ComplexityRoot.OnboardingStepEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OnboardingStepEdge.Node(childComplexity), true
+
 	case "Organization.createdAt":
 		if e.ComplexityRoot.Organization.CreatedAt == nil {
 			break
@@ -4631,6 +4868,34 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Nodes(childComplexity, args["ids"].([]string)), true
+	case "Query.onboarding":
+		if e.ComplexityRoot.Query.Onboarding == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.Onboarding(childComplexity), true
+	case "Query.onboardingSteps":
+		if e.ComplexityRoot.Query.OnboardingSteps == nil {
+			break
+		}
+
+		args, err := ec.field_Query_onboardingSteps_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.OnboardingSteps(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["where"].(*model.OnboardingStepWhere)), true
+	case "Query.onboardings":
+		if e.ComplexityRoot.Query.Onboardings == nil {
+			break
+		}
+
+		args, err := ec.field_Query_onboardings_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Onboardings(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["where"].(*model.OnboardingWhere)), true
 	case "Query.organization":
 		if e.ComplexityRoot.Query.Organization == nil {
 			break
@@ -5506,6 +5771,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("EscalationWhere", ec.unmarshalInputEscalationWhere),
 			graphql.NewInputUnmarshaler("InviteMemberInput", ec.unmarshalInputInviteMemberInput),
 			graphql.NewInputUnmarshaler("KnowledgeArticleWhere", ec.unmarshalInputKnowledgeArticleWhere),
+			graphql.NewInputUnmarshaler("OnboardingStepWhere", ec.unmarshalInputOnboardingStepWhere),
+			graphql.NewInputUnmarshaler("OnboardingWhere", ec.unmarshalInputOnboardingWhere),
 			graphql.NewInputUnmarshaler("PhoneNumberWhere", ec.unmarshalInputPhoneNumberWhere),
 			graphql.NewInputUnmarshaler("PolicyFileInput", ec.unmarshalInputPolicyFileInput),
 			graphql.NewInputUnmarshaler("ProposePolicyInput", ec.unmarshalInputProposePolicyInput),
@@ -6602,6 +6869,85 @@ extend type Mutation {
   updateMember(id: ID!, role: MemberRole!): UpdateMemberPayload @can(action: UPDATE, resource: "membership")
   "Ends a membership. It is over at the person's next request; one owner stays."
   removeMember(id: ID!): RemoveMemberPayload @can(action: DELETE, resource: "membership")
+}
+`, BuiltIn: false},
+	{Name: "../schema/onboarding.graphqls", Input: `enum OnboardingStatus { RUNNING READY UNDOING FAILED }
+
+"What an onboarding waits for that no time brings."
+enum OnboardingWait { VERIFICATION SPENDING_LIMIT }
+
+enum OnboardingStepStatus { TRYING DONE UNDOING UNDONE }
+
+"How a clinic comes from a form to a number that is answered."
+type Onboarding implements Node @resource(type: "onboarding") {
+  id: ID!
+  organizationId: ID!
+  status: OnboardingStatus!
+  "Null while it goes on by itself."
+  waitsFor: OnboardingWait
+  "Since when the platform knows who the clinic is."
+  verifiedAt: Time
+  "What may be spent in the clinic's name in a month, in minor units; null: nothing."
+  spendLimitMinor: Int
+  "The step that could not be done, and in a word why."
+  failure: String
+  finishedAt: Time
+  createdAt: Time!
+}
+
+"One step of an onboarding that was begun. Those to come are not there yet."
+type OnboardingStep implements Node @resource(type: "onboarding") {
+  id: ID!
+  organizationId: ID!
+  name: String!
+  "Its place in the order, from 0."
+  place: Int!
+  status: OnboardingStepStatus!
+  attempts: Int!
+  "Why the last attempt did not succeed, in a word."
+  lastError: String
+  doneAt: Time
+  createdAt: Time!
+}
+
+type OnboardingConnection {
+  edges: [OnboardingEdge!]!
+  nodes: [Onboarding!]!
+  pageInfo: PageInfo!
+  totalCount: Int!
+}
+
+type OnboardingEdge {
+  node: Onboarding!
+  cursor: String!
+}
+
+type OnboardingStepConnection {
+  edges: [OnboardingStepEdge!]!
+  nodes: [OnboardingStep!]!
+  pageInfo: PageInfo!
+  totalCount: Int!
+}
+
+type OnboardingStepEdge {
+  node: OnboardingStep!
+  cursor: String!
+}
+
+input OnboardingWhere { status: [OnboardingStatus!] }
+
+input OnboardingStepWhere {
+  "The clinic's, for who sees several."
+  organizationId: ID
+}
+
+extend type Query {
+  "The onboarding of this clinic; null for one that came to be in another way."
+  onboarding: Onboarding @can(action: READ, resource: "onboarding")
+  "Every onboarding that you may see, the latest first."
+  onboardings(first: Int, after: String, last: Int, before: String, where: OnboardingWhere): OnboardingConnection @can(action: READ, resource: "onboarding")
+  "The steps that were begun, in their order."
+  onboardingSteps(first: Int, after: String, last: Int, before: String, where: OnboardingStepWhere): OnboardingStepConnection @can(action: READ, resource: "onboarding")
 }
 `, BuiltIn: false},
 	{Name: "../schema/organization.graphqls", Input: `enum OrganizationKind { CLINIC PARTNER PLATFORM }
@@ -8269,6 +8615,102 @@ func (ec *executionContext) childFields_MovePolicyPayload(ctx context.Context, f
 		return ec.fieldContext_MovePolicyPayload_policyRevision(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type MovePolicyPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Onboarding(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Onboarding_id(ctx, field)
+	case "organizationId":
+		return ec.fieldContext_Onboarding_organizationId(ctx, field)
+	case "status":
+		return ec.fieldContext_Onboarding_status(ctx, field)
+	case "waitsFor":
+		return ec.fieldContext_Onboarding_waitsFor(ctx, field)
+	case "verifiedAt":
+		return ec.fieldContext_Onboarding_verifiedAt(ctx, field)
+	case "spendLimitMinor":
+		return ec.fieldContext_Onboarding_spendLimitMinor(ctx, field)
+	case "failure":
+		return ec.fieldContext_Onboarding_failure(ctx, field)
+	case "finishedAt":
+		return ec.fieldContext_Onboarding_finishedAt(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Onboarding_createdAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Onboarding", field.Name)
+}
+
+func (ec *executionContext) childFields_OnboardingConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_OnboardingConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_OnboardingConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_OnboardingConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_OnboardingConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OnboardingConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_OnboardingEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_OnboardingEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_OnboardingEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OnboardingEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_OnboardingStep(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_OnboardingStep_id(ctx, field)
+	case "organizationId":
+		return ec.fieldContext_OnboardingStep_organizationId(ctx, field)
+	case "name":
+		return ec.fieldContext_OnboardingStep_name(ctx, field)
+	case "place":
+		return ec.fieldContext_OnboardingStep_place(ctx, field)
+	case "status":
+		return ec.fieldContext_OnboardingStep_status(ctx, field)
+	case "attempts":
+		return ec.fieldContext_OnboardingStep_attempts(ctx, field)
+	case "lastError":
+		return ec.fieldContext_OnboardingStep_lastError(ctx, field)
+	case "doneAt":
+		return ec.fieldContext_OnboardingStep_doneAt(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_OnboardingStep_createdAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OnboardingStep", field.Name)
+}
+
+func (ec *executionContext) childFields_OnboardingStepConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_OnboardingStepConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_OnboardingStepConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_OnboardingStepConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_OnboardingStepConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OnboardingStepConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_OnboardingStepEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_OnboardingStepEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_OnboardingStepEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OnboardingStepEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_Organization(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -19,6 +19,7 @@ import (
 	"github.com/voxanne/cascade/ent/integration"
 	"github.com/voxanne/cascade/ent/knowledgearticle"
 	"github.com/voxanne/cascade/ent/membership"
+	"github.com/voxanne/cascade/ent/onboarding"
 	"github.com/voxanne/cascade/ent/phonenumber"
 	"github.com/voxanne/cascade/ent/recordingupload"
 	"github.com/voxanne/cascade/graph/page"
@@ -324,6 +325,15 @@ type KnowledgeArticleWhere struct {
 
 type MovePolicyPayload struct {
 	PolicyRevision *ent.PolicyRevision `json:"policyRevision,omitempty"`
+}
+
+type OnboardingStepWhere struct {
+	// The clinic's, for who sees several.
+	OrganizationID *string `json:"organizationId,omitempty"`
+}
+
+type OnboardingWhere struct {
+	Status []onboarding.Status `json:"status,omitempty"`
 }
 
 type PhoneNumberWhere struct {

@@ -24,6 +24,10 @@ var answers = map[string]string{
 	"app.directory_webhook(bytea)":       "whose a webhook address is and how its messages are signed, sealed, to one who knows the hash of its 160-bit key; asked before a scope exists",
 	"app.accept_invitation(bytea,text,text,text,text,uuid,uuid)": "membership, to one who knows the hash of an open invitation's token and the address it was sent to",
 	"app.find_partner(text)":                                     "the id of an active partner, to one who knows its slug, as a clinic must to grant it anything; no clinic's",
+	"app.due_onboardings(integer)":                               "the ids of clinics whose onboarding is due; asked for all clinics by the sweep, which then works under one clinic's scope",
+	"app.create_organization(text,text)":                         "nothing without the seal key",
+	"app.set_organization_status(text,text)":                     "nothing without the seal key",
+	"app.verify_organization(text,text)":                         "nothing without the seal key",
 	"app.waiting_messages(integer)":                              "the ids of clinics and messages that wait to be applied; asked for all clinics by the sweep, which then works under one clinic's scope",
 }
 
@@ -66,11 +70,24 @@ var calls = map[string]struct {
 		`select app.directory_users(array['https://issuer.example'], array['{b.subject}'])`,
 		`select app.directory_users(array['https://issuer.example'], array['nobody'])`, true,
 	},
-	"app.seal_key_ids()":            {`select app.seal_key_ids()`, `select app.seal_key_ids()`, false},
-	"app.directory_key(text)":       {`select app.directory_key('{b.key}')`, `select app.directory_key('nobody')`, true},
-	"app.directory_key_used(text)":  {`select app.directory_key_used('{b.key}')`, `select app.directory_key_used('nobody')`, false},
-	"app.directory_webhook(bytea)":  {`select app.directory_webhook('{b.hash}')`, `select app.directory_webhook(sha256('x'))`, true},
-	"app.find_partner(text)":        {`select app.find_partner('{b.slug}')`, `select app.find_partner('nobody')`, false},
+	"app.seal_key_ids()":           {`select app.seal_key_ids()`, `select app.seal_key_ids()`, false},
+	"app.directory_key(text)":      {`select app.directory_key('{b.key}')`, `select app.directory_key('nobody')`, true},
+	"app.directory_key_used(text)": {`select app.directory_key_used('{b.key}')`, `select app.directory_key_used('nobody')`, false},
+	"app.directory_webhook(bytea)": {`select app.directory_webhook('{b.hash}')`, `select app.directory_webhook(sha256('x'))`, true},
+	"app.find_partner(text)":       {`select app.find_partner('{b.slug}')`, `select app.find_partner('nobody')`, false},
+	"app.due_onboardings(integer)": {`select * from app.due_onboardings(10)`, `select * from app.due_onboardings(0)`, false},
+	"app.create_organization(text,text)": {
+		`select app.create_organization('{"e": 4102444800, "id": "{b.id}"}', '{proof}')`,
+		`select app.create_organization('{"e": 4102444800, "id": "0"}', '{proof}')`, false,
+	},
+	"app.set_organization_status(text,text)": {
+		`select app.set_organization_status('{"e": 4102444800, "id": "{b.id}", "status": "closed"}', '{proof}')`,
+		`select app.set_organization_status('{"e": 4102444800, "id": "0", "status": "closed"}', '{proof}')`, false,
+	},
+	"app.verify_organization(text,text)": {
+		`select app.verify_organization('{"e": 4102444800, "id": "{b.id}"}', '{proof}')`,
+		`select app.verify_organization('{"e": 4102444800, "id": "0"}', '{proof}')`, false,
+	},
 	"app.waiting_messages(integer)": {`select * from app.waiting_messages(10)`, `select * from app.waiting_messages(0)`, true},
 	"app.accept_invitation(bytea,text,text,text,text,uuid,uuid)": {
 		// He knows the address and not the token.
@@ -157,7 +174,7 @@ func (w *world) known(t *testing.T) *strings.Replacer {
 	for name, query := range map[string]string{
 		"{b.chain}": `select chain from audit_decisions where org_id = $1 limit 1`, "{b.contact}": `select id::text from contacts where org_id = $1 limit 1`,
 		"{b.subject}": `select subject from users where id::text like left($1::uuid::text, 8) || '%' limit 1`, "{b.key}": `select public_id from api_keys where org_id = $1 limit 1`,
-		"{b.hash}": `select webhook_key_hash::text from integrations where org_id = $1 limit 1`, "{b.slug}": `select slug from organizations where id = $1`,
+		"{b.hash}": `select webhook_key_hash::text from integrations where org_id = $1 limit 1`, "{b.slug}": `select slug from organizations where id = $1`, "{b.id}": `select $1::uuid::text`,
 		"{b.email}": `select email from invitations where org_id = $1 limit 1`,
 	} {
 		var value string

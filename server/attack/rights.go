@@ -32,7 +32,7 @@ var management = map[string]string{ //nolint:gochecknoglobals // an immutable ta
 	"access_grant": "r", "agent": "cru", "api_key": "r", "appointment": "cru", "audit_decision": "r", "break_glass": "r",
 	"call": "ru", "contact": "crud", "escalation": "cru", "escalation_rule": "crud", "idempotency_key": "cru",
 	"inbound_agent_config": "cru", "integration": "crud", "invitation": "cru", "knowledge_article": "crud",
-	"membership": "rud", "organization": "ru", "phone_number": "cru", "recording": "cru", "recording_queue": "cru",
+	"membership": "rud", "onboarding": "r", "organization": "ru", "phone_number": "cru", "recording": "cru", "recording_queue": "cru",
 	"webhook_endpoint": "crud", "webhook_message": "r",
 }
 
@@ -45,7 +45,7 @@ var inEmergency = with(clinicWork, map[string]string{ //nolint:gochecknoglobals 
 var everywhere = map[policy.Kind]map[string]string{ //nolint:gochecknoglobals // an immutable table
 	policy.Auditor:  {"access_grant": "r", "audit_decision": "r", "break_glass": "r", "organization": "r"},
 	policy.Security: {"access_grant": "r", "audit_decision": "r", "break_glass": "r", "organization": "r"},
-	policy.Operator: {"organization": "r"},
+	policy.Operator: {"onboarding": "r", "organization": "r"},
 }
 
 // fromViewers is what viewers of a clinic do not see of a call.

@@ -111,7 +111,12 @@ func (c Config) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	app, err := c.newApp(ctx, about, dir)
+	fakes, err := startProviders(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, fakes.stop()) }()
+	app, err := c.newApp(ctx, about, dir, fakes)
 	if err != nil {
 		return err
 	}
@@ -133,14 +138,19 @@ func (c Config) run(ctx context.Context) (err error) {
 
 // newApp puts the server together as in production, but for what a person who
 // tries things out wants: the page, the schema, and no wait at the end.
-func (c Config) newApp(ctx context.Context, about *About, dir *directory) (*server.App, error) {
+func (c Config) newApp(ctx context.Context, about *About, dir *directory, fakes providers) (*server.App, error) {
+	onboarding, err := fakes.onboarding(dir)
+	if err != nil {
+		return nil, err
+	}
 	return server.New(ctx, server.Config{
 		PublicURL: about.URL, DatabaseURL: about.AppDSN, RedisURL: about.RedisURL,
 		JWTIssuer: demo.Issuer, JWTAudience: demo.Audience, JWKSURL: about.URL + jwksPath,
 		SealKeyFile: dir.sealKey(), SecretsKeysetFile: dir.keyset(), PolicyKeyFile: dir.policyKey(), BlobURL: recording.DirectoryURL(dir.recordings()),
-		AddressLimit: server.DataAddressLimit,
+		AddressLimit: server.DataAddressLimit, Onboarding: onboarding,
 	}, server.Deps{
-		Log: c.Log, Now: c.Now, Introspection: true, Console: newPage(about),
+		Letter: func(file string) { _, _ = fmt.Fprintf(c.Out, "A letter was sent: %s\n", file) },
+		Log:    c.Log, Now: c.Now, Introspection: true, Console: newPage(about),
 		Routes: func(*server.App) []server.Route {
 			return []server.Route{{Pattern: jwksPath, Handler: dir.issuer.JWKSHandler(), Proof: server.Nothing}}
 		},

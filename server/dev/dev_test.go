@@ -182,10 +182,10 @@ var pasted = regexp.MustCompile(`(?m)^  curl -si? (\S+)((?: -H '[^']*')+) -d '([
 func (r *running) introducesItself(t *testing.T) {
 	t.Parallel()
 	lines := pasted.FindAllStringSubmatch(r.said.String(), -1)
-	if len(lines) != 2 || !strings.Contains(r.said.String(), "\n  "+r.GraphQL+"\n") {
+	if len(lines) != 3 || !strings.Contains(r.said.String(), "\n  "+r.GraphQL+"\n") {
 		t.Fatalf("%d lines to paste, or no page to look at", len(lines))
 	}
-	run := func(line []string) string {
+	run := func(line []string, status int) string {
 		t.Helper()
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, line[1], strings.NewReader(line[3]))
 		if err != nil {
@@ -195,15 +195,18 @@ func (r *running) introducesItself(t *testing.T) {
 			name, value, _ := strings.Cut(strings.TrimPrefix(header, "-H '"), ": ")
 			request.Header.Set(name, value)
 		}
-		return send(t, request, http.StatusOK)
+		return send(t, request, status)
 	}
-	before := run(lines[0])
+	before := run(lines[0], http.StatusOK)
 	if !strings.Contains(before, "canary-sunrise") || strings.Contains(before, `"errors"`) || strings.Contains(before, "+15550140042") {
 		t.Errorf("the dashboard's question: %.500s", before)
 	}
-	run(lines[1])
-	after := run(lines[0])
+	run(lines[1], http.StatusOK)
+	after := run(lines[0], http.StatusOK)
 	if !strings.Contains(after, "+15550140042") {
 		t.Errorf("the call that was just begun is not among the first: %.500s", after)
+	}
+	if got := run(lines[2], http.StatusAccepted); !strings.Contains(got, "accepted") {
+		t.Errorf("signing up: %s", got)
 	}
 }

@@ -38,12 +38,16 @@ Let the telephone ring:
 
   curl -si %[6]s -H 'X-Vapi-Secret: %[7]s' -H 'Content-Type: application/json' -d '{"message":{"type":"status-update","status":"in-progress","timestamp":%[8]d,"call":{"id":"try-%[8]d","type":"inboundPhoneCall","customer":{"number":"+15550140042"}}}}'
 
+Sign up a clinic, which the operator then verifies:
+
+  curl -si %[9]s/signup -H 'Content-Type: application/json' -d '{"name":"Lantern Dental","email":"owner@lantern.example","areaCode":"415"}'
+
 Look around, as anybody of the demo:
 
   %[3]s
 
 `, a.URL, took.Round(10*time.Millisecond), a.GraphQL, clinic.Members[0].Token, question,
-		clinic.Vapi.URL, clinic.Vapi.Secret, now.UnixMilli())
+		clinic.Vapi.URL, clinic.Vapi.Secret, now.UnixMilli(), a.URL)
 }
 
 // newPage is GraphiQL with everybody to choose from.

@@ -18,10 +18,10 @@ var atWork = map[policy.Role][]string{ //nolint:gochecknoglobals // immutable ta
 		"FailedRecordingUpload OrphanedRecording Recording RecordingUpload RecordingUploadMetric"),
 	policy.Admin: words("Agent Appointment Call CallStats Contact Escalation EscalationRule InboundAgentConfig KnowledgeArticle Organization PhoneNumber " +
 		"FailedRecordingUpload OrphanedRecording Recording RecordingUpload RecordingUploadMetric " +
-		"AccessGrant APIKey AuditDecision BreakGlassSession Integration Invitation Membership"),
+		"AccessGrant APIKey AuditDecision BreakGlassSession Integration Invitation Membership Onboarding OnboardingStep"),
 	policy.Owner: words("Agent Appointment Call CallStats Contact Escalation EscalationRule InboundAgentConfig KnowledgeArticle Organization PhoneNumber " +
 		"FailedRecordingUpload OrphanedRecording Recording RecordingUpload RecordingUploadMetric " +
-		"AccessGrant APIKey AuditDecision BreakGlassSession Integration Invitation Membership"),
+		"AccessGrant APIKey AuditDecision BreakGlassSession Integration Invitation Membership Onboarding OnboardingStep"),
 }
 
 var (
@@ -32,7 +32,7 @@ var (
 	everywhere = map[policy.Kind][]string{ //nolint:gochecknoglobals // immutable table
 		policy.Security: words("AccessGrant AuditDecision BreakGlassSession Organization"),
 		policy.Auditor:  words("AccessGrant AuditDecision BreakGlassSession Organization"),
-		policy.Operator: words("Organization"),
+		policy.Operator: words("Onboarding OnboardingStep Organization"),
 	}
 	// granted are the types that a grant's row types stand for.
 	granted = map[string]string{"call": "Call", "contact": "Contact", "appointment": "Appointment"} //nolint:gochecknoglobals // immutable table

@@ -54,6 +54,7 @@ rights := {
 		"invitation": {"read", "create", "update"},
 		"knowledge_article": {"read", "create", "update", "delete"},
 		"membership": {"read", "update", "delete"},
+		"onboarding": {"read"},
 		"organization": {"read", "update"},
 		"phone_number": {"read", "create", "update"},
 		"recording": {"read", "create", "update"},
@@ -79,6 +80,7 @@ rights := {
 		"invitation": {"read", "create", "update"},
 		"knowledge_article": {"read", "create", "update", "delete"},
 		"membership": {"read", "update", "delete"},
+		"onboarding": {"read"},
 		"organization": {"read", "update"},
 		"phone_number": {"read", "create", "update"},
 		"recording": {"read", "create", "update"},
@@ -135,7 +137,10 @@ platform := {
 		"organization": {"read"},
 		"policy_revision": {"read"},
 	},
-	"operator": {"organization": {"read", "create", "update"}},
+	"operator": {
+		"onboarding": {"read"},
+		"organization": {"read", "create", "update"},
+	},
 	"security": {
 		"access_grant": {"read"},
 		"audit_decision": {"read"},

@@ -82,6 +82,7 @@ integration          -      -      -     crud  crud  -    -       -    -        
 invitation           -      -      -     cru   cru   -    -       -    -        -       -
 knowledge_article    r      -      r     crud  crud  -    r       -    -        -       -
 membership           -      -      -     rud   rud   -    -       -    -        -       -
+onboarding           -      -      -     r     r     -    -       -    -        -       r
 organization         r      -      r     ru    ru    -    r       -    r        r       cru
 phone_number         r      -      r     cru   cru   -    r       -    -        -       -
 policy_revision      -      -      -     -     -     -    -       -    cru      r       -
