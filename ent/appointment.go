@@ -44,6 +44,10 @@ type Appointment struct {
 	Notes *string `json:"notes,omitempty"`
 	// CancelledAt holds the value of the "cancelled_at" field.
 	CancelledAt *time.Time `json:"cancelled_at,omitempty"`
+	// Calendar holds the value of the "calendar" field.
+	Calendar *string `json:"calendar,omitempty"`
+	// BufferMinutes holds the value of the "buffer_minutes" field.
+	BufferMinutes int `json:"buffer_minutes,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the AppointmentQuery when eager-loading is set.
 	Edges        AppointmentEdges `json:"edges"`
@@ -90,9 +94,9 @@ func (*Appointment) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case appointment.FieldContactID, appointment.FieldCallID:
 			values[i] = &sql.NullScanner{S: new(uuid.UUID)}
-		case appointment.FieldDurationMinutes:
+		case appointment.FieldDurationMinutes, appointment.FieldBufferMinutes:
 			values[i] = new(sql.NullInt64)
-		case appointment.FieldToolCallID, appointment.FieldService, appointment.FieldStatus, appointment.FieldNotes:
+		case appointment.FieldToolCallID, appointment.FieldService, appointment.FieldStatus, appointment.FieldNotes, appointment.FieldCalendar:
 			values[i] = new(sql.NullString)
 		case appointment.FieldCreatedAt, appointment.FieldUpdatedAt, appointment.FieldStartsAt, appointment.FieldCancelledAt:
 			values[i] = new(sql.NullTime)
@@ -197,6 +201,19 @@ func (_m *Appointment) assignValues(columns []string, values []any) error {
 				_m.CancelledAt = new(time.Time)
 				*_m.CancelledAt = value.Time
 			}
+		case appointment.FieldCalendar:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field calendar", values[i])
+			} else if value.Valid {
+				_m.Calendar = new(string)
+				*_m.Calendar = value.String
+			}
+		case appointment.FieldBufferMinutes:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field buffer_minutes", values[i])
+			} else if value.Valid {
+				_m.BufferMinutes = int(value.Int64)
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -290,6 +307,14 @@ func (_m *Appointment) String() string {
 		builder.WriteString("cancelled_at=")
 		builder.WriteString(v.Format(time.ANSIC))
 	}
+	builder.WriteString(", ")
+	if v := _m.Calendar; v != nil {
+		builder.WriteString("calendar=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	builder.WriteString("buffer_minutes=")
+	builder.WriteString(fmt.Sprintf("%v", _m.BufferMinutes))
 	builder.WriteByte(')')
 	return builder.String()
 }

@@ -178,6 +178,34 @@ func (_c *AppointmentCreate) SetNillableCancelledAt(v *time.Time) *AppointmentCr
 	return _c
 }
 
+// SetCalendar sets the "calendar" field.
+func (_c *AppointmentCreate) SetCalendar(v string) *AppointmentCreate {
+	_c.mutation.SetCalendar(v)
+	return _c
+}
+
+// SetNillableCalendar sets the "calendar" field if the given value is not nil.
+func (_c *AppointmentCreate) SetNillableCalendar(v *string) *AppointmentCreate {
+	if v != nil {
+		_c.SetCalendar(*v)
+	}
+	return _c
+}
+
+// SetBufferMinutes sets the "buffer_minutes" field.
+func (_c *AppointmentCreate) SetBufferMinutes(v int) *AppointmentCreate {
+	_c.mutation.SetBufferMinutes(v)
+	return _c
+}
+
+// SetNillableBufferMinutes sets the "buffer_minutes" field if the given value is not nil.
+func (_c *AppointmentCreate) SetNillableBufferMinutes(v *int) *AppointmentCreate {
+	if v != nil {
+		_c.SetBufferMinutes(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *AppointmentCreate) SetID(v uuid.UUID) *AppointmentCreate {
 	_c.mutation.SetID(v)
@@ -261,6 +289,10 @@ func (_c *AppointmentCreate) defaults() error {
 		v := appointment.DefaultStatus
 		_c.mutation.SetStatus(v)
 	}
+	if _, ok := _c.mutation.BufferMinutes(); !ok {
+		v := appointment.DefaultBufferMinutes
+		_c.mutation.SetBufferMinutes(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		if appointment.DefaultID == nil {
 			return fmt.Errorf("ent: uninitialized appointment.DefaultID (forgotten import ent/runtime?)")
@@ -295,6 +327,9 @@ func (_c *AppointmentCreate) check() error {
 		if err := appointment.StatusValidator(v); err != nil {
 			return &ValidationError{Name: "status", err: fmt.Errorf(`ent: validator failed for field "Appointment.status": %w`, err)}
 		}
+	}
+	if _, ok := _c.mutation.BufferMinutes(); !ok {
+		return &ValidationError{Name: "buffer_minutes", err: errors.New(`ent: missing required field "Appointment.buffer_minutes"`)}
 	}
 	return nil
 }
@@ -371,6 +406,14 @@ func (_c *AppointmentCreate) createSpec() (*Appointment, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.CancelledAt(); ok {
 		_spec.SetField(appointment.FieldCancelledAt, field.TypeTime, value)
 		_node.CancelledAt = &value
+	}
+	if value, ok := _c.mutation.Calendar(); ok {
+		_spec.SetField(appointment.FieldCalendar, field.TypeString, value)
+		_node.Calendar = &value
+	}
+	if value, ok := _c.mutation.BufferMinutes(); ok {
+		_spec.SetField(appointment.FieldBufferMinutes, field.TypeInt, value)
+		_node.BufferMinutes = value
 	}
 	if nodes := _c.mutation.ContactIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
@@ -602,6 +645,42 @@ func (u *AppointmentUpsert) ClearCancelledAt() *AppointmentUpsert {
 	return u
 }
 
+// SetCalendar sets the "calendar" field.
+func (u *AppointmentUpsert) SetCalendar(v string) *AppointmentUpsert {
+	u.Set(appointment.FieldCalendar, v)
+	return u
+}
+
+// UpdateCalendar sets the "calendar" field to the value that was provided on create.
+func (u *AppointmentUpsert) UpdateCalendar() *AppointmentUpsert {
+	u.SetExcluded(appointment.FieldCalendar)
+	return u
+}
+
+// ClearCalendar clears the value of the "calendar" field.
+func (u *AppointmentUpsert) ClearCalendar() *AppointmentUpsert {
+	u.SetNull(appointment.FieldCalendar)
+	return u
+}
+
+// SetBufferMinutes sets the "buffer_minutes" field.
+func (u *AppointmentUpsert) SetBufferMinutes(v int) *AppointmentUpsert {
+	u.Set(appointment.FieldBufferMinutes, v)
+	return u
+}
+
+// UpdateBufferMinutes sets the "buffer_minutes" field to the value that was provided on create.
+func (u *AppointmentUpsert) UpdateBufferMinutes() *AppointmentUpsert {
+	u.SetExcluded(appointment.FieldBufferMinutes)
+	return u
+}
+
+// AddBufferMinutes adds v to the "buffer_minutes" field.
+func (u *AppointmentUpsert) AddBufferMinutes(v int) *AppointmentUpsert {
+	u.Add(appointment.FieldBufferMinutes, v)
+	return u
+}
+
 // UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
 // Using this option is equivalent to using:
 //
@@ -824,6 +903,48 @@ func (u *AppointmentUpsertOne) UpdateCancelledAt() *AppointmentUpsertOne {
 func (u *AppointmentUpsertOne) ClearCancelledAt() *AppointmentUpsertOne {
 	return u.Update(func(s *AppointmentUpsert) {
 		s.ClearCancelledAt()
+	})
+}
+
+// SetCalendar sets the "calendar" field.
+func (u *AppointmentUpsertOne) SetCalendar(v string) *AppointmentUpsertOne {
+	return u.Update(func(s *AppointmentUpsert) {
+		s.SetCalendar(v)
+	})
+}
+
+// UpdateCalendar sets the "calendar" field to the value that was provided on create.
+func (u *AppointmentUpsertOne) UpdateCalendar() *AppointmentUpsertOne {
+	return u.Update(func(s *AppointmentUpsert) {
+		s.UpdateCalendar()
+	})
+}
+
+// ClearCalendar clears the value of the "calendar" field.
+func (u *AppointmentUpsertOne) ClearCalendar() *AppointmentUpsertOne {
+	return u.Update(func(s *AppointmentUpsert) {
+		s.ClearCalendar()
+	})
+}
+
+// SetBufferMinutes sets the "buffer_minutes" field.
+func (u *AppointmentUpsertOne) SetBufferMinutes(v int) *AppointmentUpsertOne {
+	return u.Update(func(s *AppointmentUpsert) {
+		s.SetBufferMinutes(v)
+	})
+}
+
+// AddBufferMinutes adds v to the "buffer_minutes" field.
+func (u *AppointmentUpsertOne) AddBufferMinutes(v int) *AppointmentUpsertOne {
+	return u.Update(func(s *AppointmentUpsert) {
+		s.AddBufferMinutes(v)
+	})
+}
+
+// UpdateBufferMinutes sets the "buffer_minutes" field to the value that was provided on create.
+func (u *AppointmentUpsertOne) UpdateBufferMinutes() *AppointmentUpsertOne {
+	return u.Update(func(s *AppointmentUpsert) {
+		s.UpdateBufferMinutes()
 	})
 }
 
@@ -1216,6 +1337,48 @@ func (u *AppointmentUpsertBulk) UpdateCancelledAt() *AppointmentUpsertBulk {
 func (u *AppointmentUpsertBulk) ClearCancelledAt() *AppointmentUpsertBulk {
 	return u.Update(func(s *AppointmentUpsert) {
 		s.ClearCancelledAt()
+	})
+}
+
+// SetCalendar sets the "calendar" field.
+func (u *AppointmentUpsertBulk) SetCalendar(v string) *AppointmentUpsertBulk {
+	return u.Update(func(s *AppointmentUpsert) {
+		s.SetCalendar(v)
+	})
+}
+
+// UpdateCalendar sets the "calendar" field to the value that was provided on create.
+func (u *AppointmentUpsertBulk) UpdateCalendar() *AppointmentUpsertBulk {
+	return u.Update(func(s *AppointmentUpsert) {
+		s.UpdateCalendar()
+	})
+}
+
+// ClearCalendar clears the value of the "calendar" field.
+func (u *AppointmentUpsertBulk) ClearCalendar() *AppointmentUpsertBulk {
+	return u.Update(func(s *AppointmentUpsert) {
+		s.ClearCalendar()
+	})
+}
+
+// SetBufferMinutes sets the "buffer_minutes" field.
+func (u *AppointmentUpsertBulk) SetBufferMinutes(v int) *AppointmentUpsertBulk {
+	return u.Update(func(s *AppointmentUpsert) {
+		s.SetBufferMinutes(v)
+	})
+}
+
+// AddBufferMinutes adds v to the "buffer_minutes" field.
+func (u *AppointmentUpsertBulk) AddBufferMinutes(v int) *AppointmentUpsertBulk {
+	return u.Update(func(s *AppointmentUpsert) {
+		s.AddBufferMinutes(v)
+	})
+}
+
+// UpdateBufferMinutes sets the "buffer_minutes" field to the value that was provided on create.
+func (u *AppointmentUpsertBulk) UpdateBufferMinutes() *AppointmentUpsertBulk {
+	return u.Update(func(s *AppointmentUpsert) {
+		s.UpdateBufferMinutes()
 	})
 }
 

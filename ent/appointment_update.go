@@ -187,6 +187,47 @@ func (_u *AppointmentUpdate) ClearCancelledAt() *AppointmentUpdate {
 	return _u
 }
 
+// SetCalendar sets the "calendar" field.
+func (_u *AppointmentUpdate) SetCalendar(v string) *AppointmentUpdate {
+	_u.mutation.SetCalendar(v)
+	return _u
+}
+
+// SetNillableCalendar sets the "calendar" field if the given value is not nil.
+func (_u *AppointmentUpdate) SetNillableCalendar(v *string) *AppointmentUpdate {
+	if v != nil {
+		_u.SetCalendar(*v)
+	}
+	return _u
+}
+
+// ClearCalendar clears the value of the "calendar" field.
+func (_u *AppointmentUpdate) ClearCalendar() *AppointmentUpdate {
+	_u.mutation.ClearCalendar()
+	return _u
+}
+
+// SetBufferMinutes sets the "buffer_minutes" field.
+func (_u *AppointmentUpdate) SetBufferMinutes(v int) *AppointmentUpdate {
+	_u.mutation.ResetBufferMinutes()
+	_u.mutation.SetBufferMinutes(v)
+	return _u
+}
+
+// SetNillableBufferMinutes sets the "buffer_minutes" field if the given value is not nil.
+func (_u *AppointmentUpdate) SetNillableBufferMinutes(v *int) *AppointmentUpdate {
+	if v != nil {
+		_u.SetBufferMinutes(*v)
+	}
+	return _u
+}
+
+// AddBufferMinutes adds value to the "buffer_minutes" field.
+func (_u *AppointmentUpdate) AddBufferMinutes(v int) *AppointmentUpdate {
+	_u.mutation.AddBufferMinutes(v)
+	return _u
+}
+
 // SetContact sets the "contact" edge to the Contact entity.
 func (_u *AppointmentUpdate) SetContact(v *Contact) *AppointmentUpdate {
 	return _u.SetContactID(v.ID)
@@ -319,6 +360,18 @@ func (_u *AppointmentUpdate) sqlSave(ctx context.Context) (_node int, err error)
 	}
 	if _u.mutation.CancelledAtCleared() {
 		_spec.ClearField(appointment.FieldCancelledAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Calendar(); ok {
+		_spec.SetField(appointment.FieldCalendar, field.TypeString, value)
+	}
+	if _u.mutation.CalendarCleared() {
+		_spec.ClearField(appointment.FieldCalendar, field.TypeString)
+	}
+	if value, ok := _u.mutation.BufferMinutes(); ok {
+		_spec.SetField(appointment.FieldBufferMinutes, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedBufferMinutes(); ok {
+		_spec.AddField(appointment.FieldBufferMinutes, field.TypeInt, value)
 	}
 	if _u.mutation.ContactCleared() {
 		edge := &sqlgraph.EdgeSpec{
@@ -555,6 +608,47 @@ func (_u *AppointmentUpdateOne) ClearCancelledAt() *AppointmentUpdateOne {
 	return _u
 }
 
+// SetCalendar sets the "calendar" field.
+func (_u *AppointmentUpdateOne) SetCalendar(v string) *AppointmentUpdateOne {
+	_u.mutation.SetCalendar(v)
+	return _u
+}
+
+// SetNillableCalendar sets the "calendar" field if the given value is not nil.
+func (_u *AppointmentUpdateOne) SetNillableCalendar(v *string) *AppointmentUpdateOne {
+	if v != nil {
+		_u.SetCalendar(*v)
+	}
+	return _u
+}
+
+// ClearCalendar clears the value of the "calendar" field.
+func (_u *AppointmentUpdateOne) ClearCalendar() *AppointmentUpdateOne {
+	_u.mutation.ClearCalendar()
+	return _u
+}
+
+// SetBufferMinutes sets the "buffer_minutes" field.
+func (_u *AppointmentUpdateOne) SetBufferMinutes(v int) *AppointmentUpdateOne {
+	_u.mutation.ResetBufferMinutes()
+	_u.mutation.SetBufferMinutes(v)
+	return _u
+}
+
+// SetNillableBufferMinutes sets the "buffer_minutes" field if the given value is not nil.
+func (_u *AppointmentUpdateOne) SetNillableBufferMinutes(v *int) *AppointmentUpdateOne {
+	if v != nil {
+		_u.SetBufferMinutes(*v)
+	}
+	return _u
+}
+
+// AddBufferMinutes adds value to the "buffer_minutes" field.
+func (_u *AppointmentUpdateOne) AddBufferMinutes(v int) *AppointmentUpdateOne {
+	_u.mutation.AddBufferMinutes(v)
+	return _u
+}
+
 // SetContact sets the "contact" edge to the Contact entity.
 func (_u *AppointmentUpdateOne) SetContact(v *Contact) *AppointmentUpdateOne {
 	return _u.SetContactID(v.ID)
@@ -717,6 +811,18 @@ func (_u *AppointmentUpdateOne) sqlSave(ctx context.Context) (_node *Appointment
 	}
 	if _u.mutation.CancelledAtCleared() {
 		_spec.ClearField(appointment.FieldCancelledAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Calendar(); ok {
+		_spec.SetField(appointment.FieldCalendar, field.TypeString, value)
+	}
+	if _u.mutation.CalendarCleared() {
+		_spec.ClearField(appointment.FieldCalendar, field.TypeString)
+	}
+	if value, ok := _u.mutation.BufferMinutes(); ok {
+		_spec.SetField(appointment.FieldBufferMinutes, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedBufferMinutes(); ok {
+		_spec.AddField(appointment.FieldBufferMinutes, field.TypeInt, value)
 	}
 	if _u.mutation.ContactCleared() {
 		edge := &sqlgraph.EdgeSpec{

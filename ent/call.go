@@ -91,6 +91,10 @@ type Call struct {
 	Search string `json:"search,omitempty"`
 	// ReportedAt holds the value of the "reported_at" field.
 	ReportedAt *time.Time `json:"reported_at,omitempty"`
+	// ProviderErasedAt holds the value of the "provider_erased_at" field.
+	ProviderErasedAt *time.Time `json:"provider_erased_at,omitempty"`
+	// ProviderErasureFailedAt holds the value of the "provider_erasure_failed_at" field.
+	ProviderErasureFailedAt *time.Time `json:"provider_erasure_failed_at,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the CallQuery when eager-loading is set.
 	Edges        CallEdges `json:"edges"`
@@ -191,7 +195,7 @@ func (*Call) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullInt64)
 		case call.FieldProvider, call.FieldProviderCallID, call.FieldDirection, call.FieldStatus, call.FieldCallerNumber, call.FieldCallerName, call.FieldOurNumber, call.FieldEndedReason, call.FieldOutcome, call.FieldSummary, call.FieldSentiment, call.FieldSentimentSummary, call.FieldUrgency, call.FieldCurrency, call.FieldRecordingConsent, call.FieldRecordingState, call.FieldSearch:
 			values[i] = new(sql.NullString)
-		case call.FieldCreatedAt, call.FieldUpdatedAt, call.FieldStartedAt, call.FieldEndedAt, call.FieldReportedAt:
+		case call.FieldCreatedAt, call.FieldUpdatedAt, call.FieldStartedAt, call.FieldEndedAt, call.FieldReportedAt, call.FieldProviderErasedAt, call.FieldProviderErasureFailedAt:
 			values[i] = new(sql.NullTime)
 		case call.FieldID, call.FieldOrgID:
 			values[i] = new(uuid.UUID)
@@ -441,6 +445,20 @@ func (_m *Call) assignValues(columns []string, values []any) error {
 				_m.ReportedAt = new(time.Time)
 				*_m.ReportedAt = value.Time
 			}
+		case call.FieldProviderErasedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field provider_erased_at", values[i])
+			} else if value.Valid {
+				_m.ProviderErasedAt = new(time.Time)
+				*_m.ProviderErasedAt = value.Time
+			}
+		case call.FieldProviderErasureFailedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field provider_erasure_failed_at", values[i])
+			} else if value.Valid {
+				_m.ProviderErasureFailedAt = new(time.Time)
+				*_m.ProviderErasureFailedAt = value.Time
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -640,6 +658,16 @@ func (_m *Call) String() string {
 	builder.WriteString(", ")
 	if v := _m.ReportedAt; v != nil {
 		builder.WriteString("reported_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.ProviderErasedAt; v != nil {
+		builder.WriteString("provider_erased_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.ProviderErasureFailedAt; v != nil {
+		builder.WriteString("provider_erasure_failed_at=")
 		builder.WriteString(v.Format(time.ANSIC))
 	}
 	builder.WriteByte(')')

@@ -451,6 +451,34 @@ func (_c *CallCreate) SetNillableReportedAt(v *time.Time) *CallCreate {
 	return _c
 }
 
+// SetProviderErasedAt sets the "provider_erased_at" field.
+func (_c *CallCreate) SetProviderErasedAt(v time.Time) *CallCreate {
+	_c.mutation.SetProviderErasedAt(v)
+	return _c
+}
+
+// SetNillableProviderErasedAt sets the "provider_erased_at" field if the given value is not nil.
+func (_c *CallCreate) SetNillableProviderErasedAt(v *time.Time) *CallCreate {
+	if v != nil {
+		_c.SetProviderErasedAt(*v)
+	}
+	return _c
+}
+
+// SetProviderErasureFailedAt sets the "provider_erasure_failed_at" field.
+func (_c *CallCreate) SetProviderErasureFailedAt(v time.Time) *CallCreate {
+	_c.mutation.SetProviderErasureFailedAt(v)
+	return _c
+}
+
+// SetNillableProviderErasureFailedAt sets the "provider_erasure_failed_at" field if the given value is not nil.
+func (_c *CallCreate) SetNillableProviderErasureFailedAt(v *time.Time) *CallCreate {
+	if v != nil {
+		_c.SetProviderErasureFailedAt(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *CallCreate) SetID(v uuid.UUID) *CallCreate {
 	_c.mutation.SetID(v)
@@ -854,6 +882,14 @@ func (_c *CallCreate) createSpec() (*Call, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.ReportedAt(); ok {
 		_spec.SetField(call.FieldReportedAt, field.TypeTime, value)
 		_node.ReportedAt = &value
+	}
+	if value, ok := _c.mutation.ProviderErasedAt(); ok {
+		_spec.SetField(call.FieldProviderErasedAt, field.TypeTime, value)
+		_node.ProviderErasedAt = &value
+	}
+	if value, ok := _c.mutation.ProviderErasureFailedAt(); ok {
+		_spec.SetField(call.FieldProviderErasureFailedAt, field.TypeTime, value)
+		_node.ProviderErasureFailedAt = &value
 	}
 	if nodes := _c.mutation.AgentIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
@@ -1504,6 +1540,42 @@ func (u *CallUpsert) ClearReportedAt() *CallUpsert {
 	return u
 }
 
+// SetProviderErasedAt sets the "provider_erased_at" field.
+func (u *CallUpsert) SetProviderErasedAt(v time.Time) *CallUpsert {
+	u.Set(call.FieldProviderErasedAt, v)
+	return u
+}
+
+// UpdateProviderErasedAt sets the "provider_erased_at" field to the value that was provided on create.
+func (u *CallUpsert) UpdateProviderErasedAt() *CallUpsert {
+	u.SetExcluded(call.FieldProviderErasedAt)
+	return u
+}
+
+// ClearProviderErasedAt clears the value of the "provider_erased_at" field.
+func (u *CallUpsert) ClearProviderErasedAt() *CallUpsert {
+	u.SetNull(call.FieldProviderErasedAt)
+	return u
+}
+
+// SetProviderErasureFailedAt sets the "provider_erasure_failed_at" field.
+func (u *CallUpsert) SetProviderErasureFailedAt(v time.Time) *CallUpsert {
+	u.Set(call.FieldProviderErasureFailedAt, v)
+	return u
+}
+
+// UpdateProviderErasureFailedAt sets the "provider_erasure_failed_at" field to the value that was provided on create.
+func (u *CallUpsert) UpdateProviderErasureFailedAt() *CallUpsert {
+	u.SetExcluded(call.FieldProviderErasureFailedAt)
+	return u
+}
+
+// ClearProviderErasureFailedAt clears the value of the "provider_erasure_failed_at" field.
+func (u *CallUpsert) ClearProviderErasureFailedAt() *CallUpsert {
+	u.SetNull(call.FieldProviderErasureFailedAt)
+	return u
+}
+
 // UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
 // Using this option is equivalent to using:
 //
@@ -2142,6 +2214,48 @@ func (u *CallUpsertOne) UpdateReportedAt() *CallUpsertOne {
 func (u *CallUpsertOne) ClearReportedAt() *CallUpsertOne {
 	return u.Update(func(s *CallUpsert) {
 		s.ClearReportedAt()
+	})
+}
+
+// SetProviderErasedAt sets the "provider_erased_at" field.
+func (u *CallUpsertOne) SetProviderErasedAt(v time.Time) *CallUpsertOne {
+	return u.Update(func(s *CallUpsert) {
+		s.SetProviderErasedAt(v)
+	})
+}
+
+// UpdateProviderErasedAt sets the "provider_erased_at" field to the value that was provided on create.
+func (u *CallUpsertOne) UpdateProviderErasedAt() *CallUpsertOne {
+	return u.Update(func(s *CallUpsert) {
+		s.UpdateProviderErasedAt()
+	})
+}
+
+// ClearProviderErasedAt clears the value of the "provider_erased_at" field.
+func (u *CallUpsertOne) ClearProviderErasedAt() *CallUpsertOne {
+	return u.Update(func(s *CallUpsert) {
+		s.ClearProviderErasedAt()
+	})
+}
+
+// SetProviderErasureFailedAt sets the "provider_erasure_failed_at" field.
+func (u *CallUpsertOne) SetProviderErasureFailedAt(v time.Time) *CallUpsertOne {
+	return u.Update(func(s *CallUpsert) {
+		s.SetProviderErasureFailedAt(v)
+	})
+}
+
+// UpdateProviderErasureFailedAt sets the "provider_erasure_failed_at" field to the value that was provided on create.
+func (u *CallUpsertOne) UpdateProviderErasureFailedAt() *CallUpsertOne {
+	return u.Update(func(s *CallUpsert) {
+		s.UpdateProviderErasureFailedAt()
+	})
+}
+
+// ClearProviderErasureFailedAt clears the value of the "provider_erasure_failed_at" field.
+func (u *CallUpsertOne) ClearProviderErasureFailedAt() *CallUpsertOne {
+	return u.Update(func(s *CallUpsert) {
+		s.ClearProviderErasureFailedAt()
 	})
 }
 
@@ -2950,6 +3064,48 @@ func (u *CallUpsertBulk) UpdateReportedAt() *CallUpsertBulk {
 func (u *CallUpsertBulk) ClearReportedAt() *CallUpsertBulk {
 	return u.Update(func(s *CallUpsert) {
 		s.ClearReportedAt()
+	})
+}
+
+// SetProviderErasedAt sets the "provider_erased_at" field.
+func (u *CallUpsertBulk) SetProviderErasedAt(v time.Time) *CallUpsertBulk {
+	return u.Update(func(s *CallUpsert) {
+		s.SetProviderErasedAt(v)
+	})
+}
+
+// UpdateProviderErasedAt sets the "provider_erased_at" field to the value that was provided on create.
+func (u *CallUpsertBulk) UpdateProviderErasedAt() *CallUpsertBulk {
+	return u.Update(func(s *CallUpsert) {
+		s.UpdateProviderErasedAt()
+	})
+}
+
+// ClearProviderErasedAt clears the value of the "provider_erased_at" field.
+func (u *CallUpsertBulk) ClearProviderErasedAt() *CallUpsertBulk {
+	return u.Update(func(s *CallUpsert) {
+		s.ClearProviderErasedAt()
+	})
+}
+
+// SetProviderErasureFailedAt sets the "provider_erasure_failed_at" field.
+func (u *CallUpsertBulk) SetProviderErasureFailedAt(v time.Time) *CallUpsertBulk {
+	return u.Update(func(s *CallUpsert) {
+		s.SetProviderErasureFailedAt(v)
+	})
+}
+
+// UpdateProviderErasureFailedAt sets the "provider_erasure_failed_at" field to the value that was provided on create.
+func (u *CallUpsertBulk) UpdateProviderErasureFailedAt() *CallUpsertBulk {
+	return u.Update(func(s *CallUpsert) {
+		s.UpdateProviderErasureFailedAt()
+	})
+}
+
+// ClearProviderErasureFailedAt clears the value of the "provider_erasure_failed_at" field.
+func (u *CallUpsertBulk) ClearProviderErasureFailedAt() *CallUpsertBulk {
+	return u.Update(func(s *CallUpsert) {
+		s.ClearProviderErasureFailedAt()
 	})
 }
 

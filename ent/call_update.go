@@ -582,6 +582,46 @@ func (_u *CallUpdate) ClearReportedAt() *CallUpdate {
 	return _u
 }
 
+// SetProviderErasedAt sets the "provider_erased_at" field.
+func (_u *CallUpdate) SetProviderErasedAt(v time.Time) *CallUpdate {
+	_u.mutation.SetProviderErasedAt(v)
+	return _u
+}
+
+// SetNillableProviderErasedAt sets the "provider_erased_at" field if the given value is not nil.
+func (_u *CallUpdate) SetNillableProviderErasedAt(v *time.Time) *CallUpdate {
+	if v != nil {
+		_u.SetProviderErasedAt(*v)
+	}
+	return _u
+}
+
+// ClearProviderErasedAt clears the value of the "provider_erased_at" field.
+func (_u *CallUpdate) ClearProviderErasedAt() *CallUpdate {
+	_u.mutation.ClearProviderErasedAt()
+	return _u
+}
+
+// SetProviderErasureFailedAt sets the "provider_erasure_failed_at" field.
+func (_u *CallUpdate) SetProviderErasureFailedAt(v time.Time) *CallUpdate {
+	_u.mutation.SetProviderErasureFailedAt(v)
+	return _u
+}
+
+// SetNillableProviderErasureFailedAt sets the "provider_erasure_failed_at" field if the given value is not nil.
+func (_u *CallUpdate) SetNillableProviderErasureFailedAt(v *time.Time) *CallUpdate {
+	if v != nil {
+		_u.SetProviderErasureFailedAt(*v)
+	}
+	return _u
+}
+
+// ClearProviderErasureFailedAt clears the value of the "provider_erasure_failed_at" field.
+func (_u *CallUpdate) ClearProviderErasureFailedAt() *CallUpdate {
+	_u.mutation.ClearProviderErasureFailedAt()
+	return _u
+}
+
 // SetAgent sets the "agent" edge to the Agent entity.
 func (_u *CallUpdate) SetAgent(v *Agent) *CallUpdate {
 	return _u.SetAgentID(v.ID)
@@ -968,6 +1008,18 @@ func (_u *CallUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.ReportedAtCleared() {
 		_spec.ClearField(call.FieldReportedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.ProviderErasedAt(); ok {
+		_spec.SetField(call.FieldProviderErasedAt, field.TypeTime, value)
+	}
+	if _u.mutation.ProviderErasedAtCleared() {
+		_spec.ClearField(call.FieldProviderErasedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.ProviderErasureFailedAt(); ok {
+		_spec.SetField(call.FieldProviderErasureFailedAt, field.TypeTime, value)
+	}
+	if _u.mutation.ProviderErasureFailedAtCleared() {
+		_spec.ClearField(call.FieldProviderErasureFailedAt, field.TypeTime)
 	}
 	if _u.mutation.AgentCleared() {
 		edge := &sqlgraph.EdgeSpec{
@@ -1757,6 +1809,46 @@ func (_u *CallUpdateOne) ClearReportedAt() *CallUpdateOne {
 	return _u
 }
 
+// SetProviderErasedAt sets the "provider_erased_at" field.
+func (_u *CallUpdateOne) SetProviderErasedAt(v time.Time) *CallUpdateOne {
+	_u.mutation.SetProviderErasedAt(v)
+	return _u
+}
+
+// SetNillableProviderErasedAt sets the "provider_erased_at" field if the given value is not nil.
+func (_u *CallUpdateOne) SetNillableProviderErasedAt(v *time.Time) *CallUpdateOne {
+	if v != nil {
+		_u.SetProviderErasedAt(*v)
+	}
+	return _u
+}
+
+// ClearProviderErasedAt clears the value of the "provider_erased_at" field.
+func (_u *CallUpdateOne) ClearProviderErasedAt() *CallUpdateOne {
+	_u.mutation.ClearProviderErasedAt()
+	return _u
+}
+
+// SetProviderErasureFailedAt sets the "provider_erasure_failed_at" field.
+func (_u *CallUpdateOne) SetProviderErasureFailedAt(v time.Time) *CallUpdateOne {
+	_u.mutation.SetProviderErasureFailedAt(v)
+	return _u
+}
+
+// SetNillableProviderErasureFailedAt sets the "provider_erasure_failed_at" field if the given value is not nil.
+func (_u *CallUpdateOne) SetNillableProviderErasureFailedAt(v *time.Time) *CallUpdateOne {
+	if v != nil {
+		_u.SetProviderErasureFailedAt(*v)
+	}
+	return _u
+}
+
+// ClearProviderErasureFailedAt clears the value of the "provider_erasure_failed_at" field.
+func (_u *CallUpdateOne) ClearProviderErasureFailedAt() *CallUpdateOne {
+	_u.mutation.ClearProviderErasureFailedAt()
+	return _u
+}
+
 // SetAgent sets the "agent" edge to the Agent entity.
 func (_u *CallUpdateOne) SetAgent(v *Agent) *CallUpdateOne {
 	return _u.SetAgentID(v.ID)
@@ -2173,6 +2265,18 @@ func (_u *CallUpdateOne) sqlSave(ctx context.Context) (_node *Call, err error) {
 	}
 	if _u.mutation.ReportedAtCleared() {
 		_spec.ClearField(call.FieldReportedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.ProviderErasedAt(); ok {
+		_spec.SetField(call.FieldProviderErasedAt, field.TypeTime, value)
+	}
+	if _u.mutation.ProviderErasedAtCleared() {
+		_spec.ClearField(call.FieldProviderErasedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.ProviderErasureFailedAt(); ok {
+		_spec.SetField(call.FieldProviderErasureFailedAt, field.TypeTime, value)
+	}
+	if _u.mutation.ProviderErasureFailedAtCleared() {
+		_spec.ClearField(call.FieldProviderErasureFailedAt, field.TypeTime)
 	}
 	if _u.mutation.AgentCleared() {
 		edge := &sqlgraph.EdgeSpec{

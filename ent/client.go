@@ -21,6 +21,7 @@ import (
 	"github.com/voxanne/cascade/ent/apikey"
 	"github.com/voxanne/cascade/ent/appointment"
 	"github.com/voxanne/cascade/ent/auditdecision"
+	"github.com/voxanne/cascade/ent/bookingrules"
 	"github.com/voxanne/cascade/ent/breakglasssession"
 	"github.com/voxanne/cascade/ent/call"
 	"github.com/voxanne/cascade/ent/contact"
@@ -47,6 +48,7 @@ import (
 	"github.com/voxanne/cascade/ent/recordingdownload"
 	"github.com/voxanne/cascade/ent/recordingupload"
 	"github.com/voxanne/cascade/ent/recordinguploadmetric"
+	"github.com/voxanne/cascade/ent/toolcall"
 	"github.com/voxanne/cascade/ent/trusteddocument"
 	"github.com/voxanne/cascade/ent/user"
 	"github.com/voxanne/cascade/ent/webhookdelivery"
@@ -69,6 +71,8 @@ type Client struct {
 	Appointment *AppointmentClient
 	// AuditDecision is the client for interacting with the AuditDecision builders.
 	AuditDecision *AuditDecisionClient
+	// BookingRules is the client for interacting with the BookingRules builders.
+	BookingRules *BookingRulesClient
 	// BreakGlassSession is the client for interacting with the BreakGlassSession builders.
 	BreakGlassSession *BreakGlassSessionClient
 	// Call is the client for interacting with the Call builders.
@@ -121,6 +125,8 @@ type Client struct {
 	RecordingUpload *RecordingUploadClient
 	// RecordingUploadMetric is the client for interacting with the RecordingUploadMetric builders.
 	RecordingUploadMetric *RecordingUploadMetricClient
+	// ToolCall is the client for interacting with the ToolCall builders.
+	ToolCall *ToolCallClient
 	// TrustedDocument is the client for interacting with the TrustedDocument builders.
 	TrustedDocument *TrustedDocumentClient
 	// User is the client for interacting with the User builders.
@@ -147,6 +153,7 @@ func (c *Client) init() {
 	c.Agent = NewAgentClient(c.config)
 	c.Appointment = NewAppointmentClient(c.config)
 	c.AuditDecision = NewAuditDecisionClient(c.config)
+	c.BookingRules = NewBookingRulesClient(c.config)
 	c.BreakGlassSession = NewBreakGlassSessionClient(c.config)
 	c.Call = NewCallClient(c.config)
 	c.Contact = NewContactClient(c.config)
@@ -173,6 +180,7 @@ func (c *Client) init() {
 	c.RecordingDownload = NewRecordingDownloadClient(c.config)
 	c.RecordingUpload = NewRecordingUploadClient(c.config)
 	c.RecordingUploadMetric = NewRecordingUploadMetricClient(c.config)
+	c.ToolCall = NewToolCallClient(c.config)
 	c.TrustedDocument = NewTrustedDocumentClient(c.config)
 	c.User = NewUserClient(c.config)
 	c.WebhookDelivery = NewWebhookDeliveryClient(c.config)
@@ -275,6 +283,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Agent:                 NewAgentClient(cfg),
 		Appointment:           NewAppointmentClient(cfg),
 		AuditDecision:         NewAuditDecisionClient(cfg),
+		BookingRules:          NewBookingRulesClient(cfg),
 		BreakGlassSession:     NewBreakGlassSessionClient(cfg),
 		Call:                  NewCallClient(cfg),
 		Contact:               NewContactClient(cfg),
@@ -301,6 +310,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		RecordingDownload:     NewRecordingDownloadClient(cfg),
 		RecordingUpload:       NewRecordingUploadClient(cfg),
 		RecordingUploadMetric: NewRecordingUploadMetricClient(cfg),
+		ToolCall:              NewToolCallClient(cfg),
 		TrustedDocument:       NewTrustedDocumentClient(cfg),
 		User:                  NewUserClient(cfg),
 		WebhookDelivery:       NewWebhookDeliveryClient(cfg),
@@ -330,6 +340,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Agent:                 NewAgentClient(cfg),
 		Appointment:           NewAppointmentClient(cfg),
 		AuditDecision:         NewAuditDecisionClient(cfg),
+		BookingRules:          NewBookingRulesClient(cfg),
 		BreakGlassSession:     NewBreakGlassSessionClient(cfg),
 		Call:                  NewCallClient(cfg),
 		Contact:               NewContactClient(cfg),
@@ -356,6 +367,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		RecordingDownload:     NewRecordingDownloadClient(cfg),
 		RecordingUpload:       NewRecordingUploadClient(cfg),
 		RecordingUploadMetric: NewRecordingUploadMetricClient(cfg),
+		ToolCall:              NewToolCallClient(cfg),
 		TrustedDocument:       NewTrustedDocumentClient(cfg),
 		User:                  NewUserClient(cfg),
 		WebhookDelivery:       NewWebhookDeliveryClient(cfg),
@@ -391,14 +403,14 @@ func (c *Client) Close() error {
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
 		c.APIKey, c.AccessGrant, c.Agent, c.Appointment, c.AuditDecision,
-		c.BreakGlassSession, c.Call, c.Contact, c.DailyStat, c.Escalation,
-		c.EscalationRule, c.FailedRecordingUpload, c.IdempotencyKey,
+		c.BookingRules, c.BreakGlassSession, c.Call, c.Contact, c.DailyStat,
+		c.Escalation, c.EscalationRule, c.FailedRecordingUpload, c.IdempotencyKey,
 		c.InboundAgentConfig, c.Integration, c.Invitation, c.KnowledgeArticle,
 		c.Membership, c.OAuthClient, c.Onboarding, c.OnboardingStep, c.Organization,
 		c.OrphanedRecording, c.PhoneNumber, c.PolicyApproval, c.PolicyRevision,
 		c.PolicyShadow, c.Recording, c.RecordingDownload, c.RecordingUpload,
-		c.RecordingUploadMetric, c.TrustedDocument, c.User, c.WebhookDelivery,
-		c.WebhookEndpoint, c.WebhookMessage,
+		c.RecordingUploadMetric, c.ToolCall, c.TrustedDocument, c.User,
+		c.WebhookDelivery, c.WebhookEndpoint, c.WebhookMessage,
 	} {
 		n.Use(hooks...)
 	}
@@ -409,14 +421,14 @@ func (c *Client) Use(hooks ...Hook) {
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
 		c.APIKey, c.AccessGrant, c.Agent, c.Appointment, c.AuditDecision,
-		c.BreakGlassSession, c.Call, c.Contact, c.DailyStat, c.Escalation,
-		c.EscalationRule, c.FailedRecordingUpload, c.IdempotencyKey,
+		c.BookingRules, c.BreakGlassSession, c.Call, c.Contact, c.DailyStat,
+		c.Escalation, c.EscalationRule, c.FailedRecordingUpload, c.IdempotencyKey,
 		c.InboundAgentConfig, c.Integration, c.Invitation, c.KnowledgeArticle,
 		c.Membership, c.OAuthClient, c.Onboarding, c.OnboardingStep, c.Organization,
 		c.OrphanedRecording, c.PhoneNumber, c.PolicyApproval, c.PolicyRevision,
 		c.PolicyShadow, c.Recording, c.RecordingDownload, c.RecordingUpload,
-		c.RecordingUploadMetric, c.TrustedDocument, c.User, c.WebhookDelivery,
-		c.WebhookEndpoint, c.WebhookMessage,
+		c.RecordingUploadMetric, c.ToolCall, c.TrustedDocument, c.User,
+		c.WebhookDelivery, c.WebhookEndpoint, c.WebhookMessage,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -435,6 +447,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Appointment.mutate(ctx, m)
 	case *AuditDecisionMutation:
 		return c.AuditDecision.mutate(ctx, m)
+	case *BookingRulesMutation:
+		return c.BookingRules.mutate(ctx, m)
 	case *BreakGlassSessionMutation:
 		return c.BreakGlassSession.mutate(ctx, m)
 	case *CallMutation:
@@ -487,6 +501,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.RecordingUpload.mutate(ctx, m)
 	case *RecordingUploadMetricMutation:
 		return c.RecordingUploadMetric.mutate(ctx, m)
+	case *ToolCallMutation:
+		return c.ToolCall.mutate(ctx, m)
 	case *TrustedDocumentMutation:
 		return c.TrustedDocument.mutate(ctx, m)
 	case *UserMutation:
@@ -1221,6 +1237,141 @@ func (c *AuditDecisionClient) mutate(ctx context.Context, m *AuditDecisionMutati
 		return (&AuditDecisionDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown AuditDecision mutation op: %q", m.Op())
+	}
+}
+
+// BookingRulesClient is a client for the BookingRules schema.
+type BookingRulesClient struct {
+	config
+}
+
+// NewBookingRulesClient returns a client for the BookingRules from the given config.
+func NewBookingRulesClient(c config) *BookingRulesClient {
+	return &BookingRulesClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `bookingrules.Hooks(f(g(h())))`.
+func (c *BookingRulesClient) Use(hooks ...Hook) {
+	c.hooks.BookingRules = append(c.hooks.BookingRules, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `bookingrules.Intercept(f(g(h())))`.
+func (c *BookingRulesClient) Intercept(interceptors ...Interceptor) {
+	c.inters.BookingRules = append(c.inters.BookingRules, interceptors...)
+}
+
+// Create returns a builder for creating a BookingRules entity.
+func (c *BookingRulesClient) Create() *BookingRulesCreate {
+	mutation := newBookingRulesMutation(c.config, OpCreate)
+	return &BookingRulesCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of BookingRules entities.
+func (c *BookingRulesClient) CreateBulk(builders ...*BookingRulesCreate) *BookingRulesCreateBulk {
+	return &BookingRulesCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *BookingRulesClient) MapCreateBulk(slice any, setFunc func(*BookingRulesCreate, int)) *BookingRulesCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &BookingRulesCreateBulk{err: fmt.Errorf("calling to BookingRulesClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*BookingRulesCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &BookingRulesCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for BookingRules.
+func (c *BookingRulesClient) Update() *BookingRulesUpdate {
+	mutation := newBookingRulesMutation(c.config, OpUpdate)
+	return &BookingRulesUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *BookingRulesClient) UpdateOne(_m *BookingRules) *BookingRulesUpdateOne {
+	mutation := newBookingRulesMutation(c.config, OpUpdateOne, withBookingRules(_m))
+	return &BookingRulesUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *BookingRulesClient) UpdateOneID(id uuid.UUID) *BookingRulesUpdateOne {
+	mutation := newBookingRulesMutation(c.config, OpUpdateOne, withBookingRulesID(id))
+	return &BookingRulesUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for BookingRules.
+func (c *BookingRulesClient) Delete() *BookingRulesDelete {
+	mutation := newBookingRulesMutation(c.config, OpDelete)
+	return &BookingRulesDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *BookingRulesClient) DeleteOne(_m *BookingRules) *BookingRulesDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *BookingRulesClient) DeleteOneID(id uuid.UUID) *BookingRulesDeleteOne {
+	builder := c.Delete().Where(bookingrules.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &BookingRulesDeleteOne{builder}
+}
+
+// Query returns a query builder for BookingRules.
+func (c *BookingRulesClient) Query() *BookingRulesQuery {
+	return &BookingRulesQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeBookingRules},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a BookingRules entity by its id.
+func (c *BookingRulesClient) Get(ctx context.Context, id uuid.UUID) (*BookingRules, error) {
+	return c.Query().Where(bookingrules.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *BookingRulesClient) GetX(ctx context.Context, id uuid.UUID) *BookingRules {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *BookingRulesClient) Hooks() []Hook {
+	hooks := c.hooks.BookingRules
+	return append(hooks[:len(hooks):len(hooks)], bookingrules.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *BookingRulesClient) Interceptors() []Interceptor {
+	inters := c.inters.BookingRules
+	return append(inters[:len(inters):len(inters)], bookingrules.Interceptors[:]...)
+}
+
+func (c *BookingRulesClient) mutate(ctx context.Context, m *BookingRulesMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&BookingRulesCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&BookingRulesUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&BookingRulesUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&BookingRulesDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown BookingRules mutation op: %q", m.Op())
 	}
 }
 
@@ -5002,6 +5153,141 @@ func (c *RecordingUploadMetricClient) mutate(ctx context.Context, m *RecordingUp
 	}
 }
 
+// ToolCallClient is a client for the ToolCall schema.
+type ToolCallClient struct {
+	config
+}
+
+// NewToolCallClient returns a client for the ToolCall from the given config.
+func NewToolCallClient(c config) *ToolCallClient {
+	return &ToolCallClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `toolcall.Hooks(f(g(h())))`.
+func (c *ToolCallClient) Use(hooks ...Hook) {
+	c.hooks.ToolCall = append(c.hooks.ToolCall, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `toolcall.Intercept(f(g(h())))`.
+func (c *ToolCallClient) Intercept(interceptors ...Interceptor) {
+	c.inters.ToolCall = append(c.inters.ToolCall, interceptors...)
+}
+
+// Create returns a builder for creating a ToolCall entity.
+func (c *ToolCallClient) Create() *ToolCallCreate {
+	mutation := newToolCallMutation(c.config, OpCreate)
+	return &ToolCallCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of ToolCall entities.
+func (c *ToolCallClient) CreateBulk(builders ...*ToolCallCreate) *ToolCallCreateBulk {
+	return &ToolCallCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ToolCallClient) MapCreateBulk(slice any, setFunc func(*ToolCallCreate, int)) *ToolCallCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ToolCallCreateBulk{err: fmt.Errorf("calling to ToolCallClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ToolCallCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ToolCallCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for ToolCall.
+func (c *ToolCallClient) Update() *ToolCallUpdate {
+	mutation := newToolCallMutation(c.config, OpUpdate)
+	return &ToolCallUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ToolCallClient) UpdateOne(_m *ToolCall) *ToolCallUpdateOne {
+	mutation := newToolCallMutation(c.config, OpUpdateOne, withToolCall(_m))
+	return &ToolCallUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ToolCallClient) UpdateOneID(id uuid.UUID) *ToolCallUpdateOne {
+	mutation := newToolCallMutation(c.config, OpUpdateOne, withToolCallID(id))
+	return &ToolCallUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for ToolCall.
+func (c *ToolCallClient) Delete() *ToolCallDelete {
+	mutation := newToolCallMutation(c.config, OpDelete)
+	return &ToolCallDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ToolCallClient) DeleteOne(_m *ToolCall) *ToolCallDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ToolCallClient) DeleteOneID(id uuid.UUID) *ToolCallDeleteOne {
+	builder := c.Delete().Where(toolcall.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ToolCallDeleteOne{builder}
+}
+
+// Query returns a query builder for ToolCall.
+func (c *ToolCallClient) Query() *ToolCallQuery {
+	return &ToolCallQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeToolCall},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a ToolCall entity by its id.
+func (c *ToolCallClient) Get(ctx context.Context, id uuid.UUID) (*ToolCall, error) {
+	return c.Query().Where(toolcall.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ToolCallClient) GetX(ctx context.Context, id uuid.UUID) *ToolCall {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *ToolCallClient) Hooks() []Hook {
+	hooks := c.hooks.ToolCall
+	return append(hooks[:len(hooks):len(hooks)], toolcall.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *ToolCallClient) Interceptors() []Interceptor {
+	inters := c.inters.ToolCall
+	return append(inters[:len(inters):len(inters)], toolcall.Interceptors[:]...)
+}
+
+func (c *ToolCallClient) mutate(ctx context.Context, m *ToolCallMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ToolCallCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ToolCallUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ToolCallUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ToolCallDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown ToolCall mutation op: %q", m.Op())
+	}
+}
+
 // TrustedDocumentClient is a client for the TrustedDocument schema.
 type TrustedDocumentClient struct {
 	config
@@ -5694,23 +5980,23 @@ func (c *WebhookMessageClient) mutate(ctx context.Context, m *WebhookMessageMuta
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		APIKey, AccessGrant, Agent, Appointment, AuditDecision, BreakGlassSession, Call,
-		Contact, DailyStat, Escalation, EscalationRule, FailedRecordingUpload,
-		IdempotencyKey, InboundAgentConfig, Integration, Invitation, KnowledgeArticle,
-		Membership, OAuthClient, Onboarding, OnboardingStep, Organization,
-		OrphanedRecording, PhoneNumber, PolicyApproval, PolicyRevision, PolicyShadow,
-		Recording, RecordingDownload, RecordingUpload, RecordingUploadMetric,
-		TrustedDocument, User, WebhookDelivery, WebhookEndpoint,
-		WebhookMessage []ent.Hook
+		APIKey, AccessGrant, Agent, Appointment, AuditDecision, BookingRules,
+		BreakGlassSession, Call, Contact, DailyStat, Escalation, EscalationRule,
+		FailedRecordingUpload, IdempotencyKey, InboundAgentConfig, Integration,
+		Invitation, KnowledgeArticle, Membership, OAuthClient, Onboarding,
+		OnboardingStep, Organization, OrphanedRecording, PhoneNumber, PolicyApproval,
+		PolicyRevision, PolicyShadow, Recording, RecordingDownload, RecordingUpload,
+		RecordingUploadMetric, ToolCall, TrustedDocument, User, WebhookDelivery,
+		WebhookEndpoint, WebhookMessage []ent.Hook
 	}
 	inters struct {
-		APIKey, AccessGrant, Agent, Appointment, AuditDecision, BreakGlassSession, Call,
-		Contact, DailyStat, Escalation, EscalationRule, FailedRecordingUpload,
-		IdempotencyKey, InboundAgentConfig, Integration, Invitation, KnowledgeArticle,
-		Membership, OAuthClient, Onboarding, OnboardingStep, Organization,
-		OrphanedRecording, PhoneNumber, PolicyApproval, PolicyRevision, PolicyShadow,
-		Recording, RecordingDownload, RecordingUpload, RecordingUploadMetric,
-		TrustedDocument, User, WebhookDelivery, WebhookEndpoint,
-		WebhookMessage []ent.Interceptor
+		APIKey, AccessGrant, Agent, Appointment, AuditDecision, BookingRules,
+		BreakGlassSession, Call, Contact, DailyStat, Escalation, EscalationRule,
+		FailedRecordingUpload, IdempotencyKey, InboundAgentConfig, Integration,
+		Invitation, KnowledgeArticle, Membership, OAuthClient, Onboarding,
+		OnboardingStep, Organization, OrphanedRecording, PhoneNumber, PolicyApproval,
+		PolicyRevision, PolicyShadow, Recording, RecordingDownload, RecordingUpload,
+		RecordingUploadMetric, ToolCall, TrustedDocument, User, WebhookDelivery,
+		WebhookEndpoint, WebhookMessage []ent.Interceptor
 	}
 )

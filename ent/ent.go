@@ -17,6 +17,7 @@ import (
 	"github.com/voxanne/cascade/ent/apikey"
 	"github.com/voxanne/cascade/ent/appointment"
 	"github.com/voxanne/cascade/ent/auditdecision"
+	"github.com/voxanne/cascade/ent/bookingrules"
 	"github.com/voxanne/cascade/ent/breakglasssession"
 	"github.com/voxanne/cascade/ent/call"
 	"github.com/voxanne/cascade/ent/contact"
@@ -43,6 +44,7 @@ import (
 	"github.com/voxanne/cascade/ent/recordingdownload"
 	"github.com/voxanne/cascade/ent/recordingupload"
 	"github.com/voxanne/cascade/ent/recordinguploadmetric"
+	"github.com/voxanne/cascade/ent/toolcall"
 	"github.com/voxanne/cascade/ent/trusteddocument"
 	"github.com/voxanne/cascade/ent/user"
 	"github.com/voxanne/cascade/ent/webhookdelivery"
@@ -113,6 +115,7 @@ func checkColumn(t, c string) error {
 			agent.Table:                 agent.ValidColumn,
 			appointment.Table:           appointment.ValidColumn,
 			auditdecision.Table:         auditdecision.ValidColumn,
+			bookingrules.Table:          bookingrules.ValidColumn,
 			breakglasssession.Table:     breakglasssession.ValidColumn,
 			call.Table:                  call.ValidColumn,
 			contact.Table:               contact.ValidColumn,
@@ -139,6 +142,7 @@ func checkColumn(t, c string) error {
 			recordingdownload.Table:     recordingdownload.ValidColumn,
 			recordingupload.Table:       recordingupload.ValidColumn,
 			recordinguploadmetric.Table: recordinguploadmetric.ValidColumn,
+			toolcall.Table:              toolcall.ValidColumn,
 			trusteddocument.Table:       trusteddocument.ValidColumn,
 			user.Table:                  user.ValidColumn,
 			webhookdelivery.Table:       webhookdelivery.ValidColumn,

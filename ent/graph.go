@@ -36,6 +36,7 @@ import (
 	"github.com/voxanne/cascade/ent/recordingdownload"
 	"github.com/voxanne/cascade/ent/recordingupload"
 	"github.com/voxanne/cascade/ent/recordinguploadmetric"
+	"github.com/voxanne/cascade/ent/toolcall"
 	"github.com/voxanne/cascade/ent/user"
 	"github.com/voxanne/cascade/ent/webhookdelivery"
 	"github.com/voxanne/cascade/ent/webhookendpoint"
@@ -133,6 +134,8 @@ func (_m *Appointment) Mask(field string) {
 		clearField(&_m.Notes)
 	case appointment.FieldCancelledAt:
 		clearField(&_m.CancelledAt)
+	case appointment.FieldCalendar:
+		clearField(&_m.Calendar)
 	}
 }
 
@@ -193,6 +196,23 @@ func (_m *AuditDecision) Mask(field string) {
 		clearField(&_m.SubjectID)
 	case auditdecision.FieldRowCount:
 		clearField(&_m.RowCount)
+	}
+}
+
+// GlobalID is the id that the outside sees.
+func (_m *BookingRules) GlobalID() string { return nodeid.Encode("booking_rules", _m.ID) }
+
+// IsNode marks a row that GraphQL's node field finds.
+func (*BookingRules) IsNode() {}
+
+// OrganizationID is the id, for the outside, of the org that the row belongs to.
+func (_m *BookingRules) OrganizationID() string {
+	return nodeid.Encode("organization", _m.OrgID)
+}
+
+// Mask empties a field that a decision hides. An unknown name does nothing.
+func (_m *BookingRules) Mask(field string) {
+	switch field {
 	}
 }
 
@@ -273,6 +293,10 @@ func (_m *Call) Mask(field string) {
 		clearField(&_m.CostMicros)
 	case call.FieldReportedAt:
 		clearField(&_m.ReportedAt)
+	case call.FieldProviderErasedAt:
+		clearField(&_m.ProviderErasedAt)
+	case call.FieldProviderErasureFailedAt:
+		clearField(&_m.ProviderErasureFailedAt)
 	}
 }
 
@@ -1017,6 +1041,27 @@ func (_m *RecordingUploadMetric) Mask(field string) {
 	switch field {
 	case recordinguploadmetric.FieldErrorClass:
 		clearField(&_m.ErrorClass)
+	}
+}
+
+// GlobalID is the id that the outside sees.
+func (_m *ToolCall) GlobalID() string { return nodeid.Encode("tool_call", _m.ID) }
+
+// IsNode marks a row that GraphQL's node field finds.
+func (*ToolCall) IsNode() {}
+
+// OrganizationID is the id, for the outside, of the org that the row belongs to.
+func (_m *ToolCall) OrganizationID() string {
+	return nodeid.Encode("organization", _m.OrgID)
+}
+
+// Mask empties a field that a decision hides. An unknown name does nothing.
+func (_m *ToolCall) Mask(field string) {
+	switch field {
+	case toolcall.FieldCode:
+		clearField(&_m.Code)
+	case toolcall.FieldAnswer:
+		clearField(&_m.Answer)
 	}
 }
 

@@ -18,6 +18,8 @@ import (
 	"github.com/voxanne/cascade/ent/apikey"
 	"github.com/voxanne/cascade/ent/appointment"
 	"github.com/voxanne/cascade/ent/auditdecision"
+	"github.com/voxanne/cascade/ent/booking"
+	"github.com/voxanne/cascade/ent/bookingrules"
 	"github.com/voxanne/cascade/ent/breakglasssession"
 	"github.com/voxanne/cascade/ent/call"
 	"github.com/voxanne/cascade/ent/contact"
@@ -46,6 +48,7 @@ import (
 	"github.com/voxanne/cascade/ent/recordingdownload"
 	"github.com/voxanne/cascade/ent/recordingupload"
 	"github.com/voxanne/cascade/ent/recordinguploadmetric"
+	"github.com/voxanne/cascade/ent/toolcall"
 	"github.com/voxanne/cascade/ent/transcript"
 	"github.com/voxanne/cascade/ent/trusteddocument"
 	"github.com/voxanne/cascade/ent/user"
@@ -69,6 +72,7 @@ const (
 	TypeAgent                 = "Agent"
 	TypeAppointment           = "Appointment"
 	TypeAuditDecision         = "AuditDecision"
+	TypeBookingRules          = "BookingRules"
 	TypeBreakGlassSession     = "BreakGlassSession"
 	TypeCall                  = "Call"
 	TypeContact               = "Contact"
@@ -95,6 +99,7 @@ const (
 	TypeRecordingDownload     = "RecordingDownload"
 	TypeRecordingUpload       = "RecordingUpload"
 	TypeRecordingUploadMetric = "RecordingUploadMetric"
+	TypeToolCall              = "ToolCall"
 	TypeTrustedDocument       = "TrustedDocument"
 	TypeUser                  = "User"
 	TypeWebhookDelivery       = "WebhookDelivery"
@@ -3168,6 +3173,9 @@ type AppointmentMutation struct {
 	status              *appointment.Status
 	notes               *string
 	cancelled_at        *time.Time
+	calendar            *string
+	buffer_minutes      *int
+	addbuffer_minutes   *int
 	clearedFields       map[string]struct{}
 	contact             *uuid.UUID
 	clearedcontact      bool
@@ -3812,6 +3820,111 @@ func (m *AppointmentMutation) ResetCancelledAt() {
 	delete(m.clearedFields, appointment.FieldCancelledAt)
 }
 
+// SetCalendar sets the "calendar" field.
+func (m *AppointmentMutation) SetCalendar(s string) {
+	m.calendar = &s
+}
+
+// Calendar returns the value of the "calendar" field in the mutation.
+func (m *AppointmentMutation) Calendar() (r string, exists bool) {
+	v := m.calendar
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCalendar returns the old "calendar" field's value of the Appointment entity.
+// If the Appointment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AppointmentMutation) OldCalendar(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCalendar is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCalendar requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCalendar: %w", err)
+	}
+	return oldValue.Calendar, nil
+}
+
+// ClearCalendar clears the value of the "calendar" field.
+func (m *AppointmentMutation) ClearCalendar() {
+	m.calendar = nil
+	m.clearedFields[appointment.FieldCalendar] = struct{}{}
+}
+
+// CalendarCleared returns if the "calendar" field was cleared in this mutation.
+func (m *AppointmentMutation) CalendarCleared() bool {
+	_, ok := m.clearedFields[appointment.FieldCalendar]
+	return ok
+}
+
+// ResetCalendar resets all changes to the "calendar" field.
+func (m *AppointmentMutation) ResetCalendar() {
+	m.calendar = nil
+	delete(m.clearedFields, appointment.FieldCalendar)
+}
+
+// SetBufferMinutes sets the "buffer_minutes" field.
+func (m *AppointmentMutation) SetBufferMinutes(i int) {
+	m.buffer_minutes = &i
+	m.addbuffer_minutes = nil
+}
+
+// BufferMinutes returns the value of the "buffer_minutes" field in the mutation.
+func (m *AppointmentMutation) BufferMinutes() (r int, exists bool) {
+	v := m.buffer_minutes
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBufferMinutes returns the old "buffer_minutes" field's value of the Appointment entity.
+// If the Appointment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AppointmentMutation) OldBufferMinutes(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBufferMinutes is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBufferMinutes requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBufferMinutes: %w", err)
+	}
+	return oldValue.BufferMinutes, nil
+}
+
+// AddBufferMinutes adds i to the "buffer_minutes" field.
+func (m *AppointmentMutation) AddBufferMinutes(i int) {
+	if m.addbuffer_minutes != nil {
+		*m.addbuffer_minutes += i
+	} else {
+		m.addbuffer_minutes = &i
+	}
+}
+
+// AddedBufferMinutes returns the value that was added to the "buffer_minutes" field in this mutation.
+func (m *AppointmentMutation) AddedBufferMinutes() (r int, exists bool) {
+	v := m.addbuffer_minutes
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetBufferMinutes resets all changes to the "buffer_minutes" field.
+func (m *AppointmentMutation) ResetBufferMinutes() {
+	m.buffer_minutes = nil
+	m.addbuffer_minutes = nil
+}
+
 // ClearContact clears the "contact" edge to the Contact entity.
 func (m *AppointmentMutation) ClearContact() {
 	m.clearedcontact = true
@@ -3900,7 +4013,7 @@ func (m *AppointmentMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *AppointmentMutation) Fields() []string {
-	fields := make([]string, 0, 12)
+	fields := make([]string, 0, 14)
 	if m.created_at != nil {
 		fields = append(fields, appointment.FieldCreatedAt)
 	}
@@ -3937,6 +4050,12 @@ func (m *AppointmentMutation) Fields() []string {
 	if m.cancelled_at != nil {
 		fields = append(fields, appointment.FieldCancelledAt)
 	}
+	if m.calendar != nil {
+		fields = append(fields, appointment.FieldCalendar)
+	}
+	if m.buffer_minutes != nil {
+		fields = append(fields, appointment.FieldBufferMinutes)
+	}
 	return fields
 }
 
@@ -3969,6 +4088,10 @@ func (m *AppointmentMutation) Field(name string) (ent.Value, bool) {
 		return m.Notes()
 	case appointment.FieldCancelledAt:
 		return m.CancelledAt()
+	case appointment.FieldCalendar:
+		return m.Calendar()
+	case appointment.FieldBufferMinutes:
+		return m.BufferMinutes()
 	}
 	return nil, false
 }
@@ -4002,6 +4125,10 @@ func (m *AppointmentMutation) OldField(ctx context.Context, name string) (ent.Va
 		return m.OldNotes(ctx)
 	case appointment.FieldCancelledAt:
 		return m.OldCancelledAt(ctx)
+	case appointment.FieldCalendar:
+		return m.OldCalendar(ctx)
+	case appointment.FieldBufferMinutes:
+		return m.OldBufferMinutes(ctx)
 	}
 	return nil, fmt.Errorf("unknown Appointment field %s", name)
 }
@@ -4095,6 +4222,20 @@ func (m *AppointmentMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetCancelledAt(v)
 		return nil
+	case appointment.FieldCalendar:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCalendar(v)
+		return nil
+	case appointment.FieldBufferMinutes:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBufferMinutes(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Appointment field %s", name)
 }
@@ -4106,6 +4247,9 @@ func (m *AppointmentMutation) AddedFields() []string {
 	if m.addduration_minutes != nil {
 		fields = append(fields, appointment.FieldDurationMinutes)
 	}
+	if m.addbuffer_minutes != nil {
+		fields = append(fields, appointment.FieldBufferMinutes)
+	}
 	return fields
 }
 
@@ -4116,6 +4260,8 @@ func (m *AppointmentMutation) AddedField(name string) (ent.Value, bool) {
 	switch name {
 	case appointment.FieldDurationMinutes:
 		return m.AddedDurationMinutes()
+	case appointment.FieldBufferMinutes:
+		return m.AddedBufferMinutes()
 	}
 	return nil, false
 }
@@ -4131,6 +4277,13 @@ func (m *AppointmentMutation) AddField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddDurationMinutes(v)
+		return nil
+	case appointment.FieldBufferMinutes:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddBufferMinutes(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Appointment numeric field %s", name)
@@ -4157,6 +4310,9 @@ func (m *AppointmentMutation) ClearedFields() []string {
 	}
 	if m.FieldCleared(appointment.FieldCancelledAt) {
 		fields = append(fields, appointment.FieldCancelledAt)
+	}
+	if m.FieldCleared(appointment.FieldCalendar) {
+		fields = append(fields, appointment.FieldCalendar)
 	}
 	return fields
 }
@@ -4189,6 +4345,9 @@ func (m *AppointmentMutation) ClearField(name string) error {
 		return nil
 	case appointment.FieldCancelledAt:
 		m.ClearCancelledAt()
+		return nil
+	case appointment.FieldCalendar:
+		m.ClearCalendar()
 		return nil
 	}
 	return fmt.Errorf("unknown Appointment nullable field %s", name)
@@ -4233,6 +4392,12 @@ func (m *AppointmentMutation) ResetField(name string) error {
 		return nil
 	case appointment.FieldCancelledAt:
 		m.ResetCancelledAt()
+		return nil
+	case appointment.FieldCalendar:
+		m.ResetCalendar()
+		return nil
+	case appointment.FieldBufferMinutes:
+		m.ResetBufferMinutes()
 		return nil
 	}
 	return fmt.Errorf("unknown Appointment field %s", name)
@@ -6034,6 +6199,975 @@ func (m *AuditDecisionMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown AuditDecision edge %s", name)
 }
 
+// BookingRulesMutation represents an operation that mutates the BookingRules nodes in the graph.
+type BookingRulesMutation struct {
+	config
+	op                Op
+	typ               string
+	id                *uuid.UUID
+	created_at        *time.Time
+	updated_at        *time.Time
+	org_id            *uuid.UUID
+	hours             *map[string]interface{}
+	services          *[]booking.Service
+	appendservices    []booking.Service
+	calendars         *pgarray.Text
+	slot_minutes      *int
+	addslot_minutes   *int
+	buffer_minutes    *int
+	addbuffer_minutes *int
+	lead_minutes      *int
+	addlead_minutes   *int
+	horizon_days      *int
+	addhorizon_days   *int
+	clearedFields     map[string]struct{}
+	done              bool
+	oldValue          func(context.Context) (*BookingRules, error)
+	predicates        []predicate.BookingRules
+}
+
+var _ ent.Mutation = (*BookingRulesMutation)(nil)
+
+// bookingrulesOption allows management of the mutation configuration using functional options.
+type bookingrulesOption func(*BookingRulesMutation)
+
+// newBookingRulesMutation creates new mutation for the BookingRules entity.
+func newBookingRulesMutation(c config, op Op, opts ...bookingrulesOption) *BookingRulesMutation {
+	m := &BookingRulesMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeBookingRules,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withBookingRulesID sets the ID field of the mutation.
+func withBookingRulesID(id uuid.UUID) bookingrulesOption {
+	return func(m *BookingRulesMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *BookingRules
+		)
+		m.oldValue = func(ctx context.Context) (*BookingRules, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().BookingRules.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withBookingRules sets the old BookingRules of the mutation.
+func withBookingRules(node *BookingRules) bookingrulesOption {
+	return func(m *BookingRulesMutation) {
+		m.oldValue = func(context.Context) (*BookingRules, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m BookingRulesMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m BookingRulesMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of BookingRules entities.
+func (m *BookingRulesMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *BookingRulesMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *BookingRulesMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().BookingRules.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *BookingRulesMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *BookingRulesMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the BookingRules entity.
+// If the BookingRules object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BookingRulesMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *BookingRulesMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *BookingRulesMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *BookingRulesMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the BookingRules entity.
+// If the BookingRules object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BookingRulesMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *BookingRulesMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetOrgID sets the "org_id" field.
+func (m *BookingRulesMutation) SetOrgID(u uuid.UUID) {
+	m.org_id = &u
+}
+
+// OrgID returns the value of the "org_id" field in the mutation.
+func (m *BookingRulesMutation) OrgID() (r uuid.UUID, exists bool) {
+	v := m.org_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOrgID returns the old "org_id" field's value of the BookingRules entity.
+// If the BookingRules object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BookingRulesMutation) OldOrgID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOrgID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOrgID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOrgID: %w", err)
+	}
+	return oldValue.OrgID, nil
+}
+
+// ResetOrgID resets all changes to the "org_id" field.
+func (m *BookingRulesMutation) ResetOrgID() {
+	m.org_id = nil
+}
+
+// SetHours sets the "hours" field.
+func (m *BookingRulesMutation) SetHours(value map[string]interface{}) {
+	m.hours = &value
+}
+
+// Hours returns the value of the "hours" field in the mutation.
+func (m *BookingRulesMutation) Hours() (r map[string]interface{}, exists bool) {
+	v := m.hours
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHours returns the old "hours" field's value of the BookingRules entity.
+// If the BookingRules object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BookingRulesMutation) OldHours(ctx context.Context) (v map[string]interface{}, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHours is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHours requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHours: %w", err)
+	}
+	return oldValue.Hours, nil
+}
+
+// ResetHours resets all changes to the "hours" field.
+func (m *BookingRulesMutation) ResetHours() {
+	m.hours = nil
+}
+
+// SetServices sets the "services" field.
+func (m *BookingRulesMutation) SetServices(b []booking.Service) {
+	m.services = &b
+	m.appendservices = nil
+}
+
+// Services returns the value of the "services" field in the mutation.
+func (m *BookingRulesMutation) Services() (r []booking.Service, exists bool) {
+	v := m.services
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldServices returns the old "services" field's value of the BookingRules entity.
+// If the BookingRules object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BookingRulesMutation) OldServices(ctx context.Context) (v []booking.Service, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldServices is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldServices requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldServices: %w", err)
+	}
+	return oldValue.Services, nil
+}
+
+// AppendServices adds b to the "services" field.
+func (m *BookingRulesMutation) AppendServices(b []booking.Service) {
+	m.appendservices = append(m.appendservices, b...)
+}
+
+// AppendedServices returns the list of values that were appended to the "services" field in this mutation.
+func (m *BookingRulesMutation) AppendedServices() ([]booking.Service, bool) {
+	if len(m.appendservices) == 0 {
+		return nil, false
+	}
+	return m.appendservices, true
+}
+
+// ResetServices resets all changes to the "services" field.
+func (m *BookingRulesMutation) ResetServices() {
+	m.services = nil
+	m.appendservices = nil
+}
+
+// SetCalendars sets the "calendars" field.
+func (m *BookingRulesMutation) SetCalendars(pg pgarray.Text) {
+	m.calendars = &pg
+}
+
+// Calendars returns the value of the "calendars" field in the mutation.
+func (m *BookingRulesMutation) Calendars() (r pgarray.Text, exists bool) {
+	v := m.calendars
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCalendars returns the old "calendars" field's value of the BookingRules entity.
+// If the BookingRules object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BookingRulesMutation) OldCalendars(ctx context.Context) (v pgarray.Text, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCalendars is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCalendars requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCalendars: %w", err)
+	}
+	return oldValue.Calendars, nil
+}
+
+// ResetCalendars resets all changes to the "calendars" field.
+func (m *BookingRulesMutation) ResetCalendars() {
+	m.calendars = nil
+}
+
+// SetSlotMinutes sets the "slot_minutes" field.
+func (m *BookingRulesMutation) SetSlotMinutes(i int) {
+	m.slot_minutes = &i
+	m.addslot_minutes = nil
+}
+
+// SlotMinutes returns the value of the "slot_minutes" field in the mutation.
+func (m *BookingRulesMutation) SlotMinutes() (r int, exists bool) {
+	v := m.slot_minutes
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSlotMinutes returns the old "slot_minutes" field's value of the BookingRules entity.
+// If the BookingRules object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BookingRulesMutation) OldSlotMinutes(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSlotMinutes is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSlotMinutes requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSlotMinutes: %w", err)
+	}
+	return oldValue.SlotMinutes, nil
+}
+
+// AddSlotMinutes adds i to the "slot_minutes" field.
+func (m *BookingRulesMutation) AddSlotMinutes(i int) {
+	if m.addslot_minutes != nil {
+		*m.addslot_minutes += i
+	} else {
+		m.addslot_minutes = &i
+	}
+}
+
+// AddedSlotMinutes returns the value that was added to the "slot_minutes" field in this mutation.
+func (m *BookingRulesMutation) AddedSlotMinutes() (r int, exists bool) {
+	v := m.addslot_minutes
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetSlotMinutes resets all changes to the "slot_minutes" field.
+func (m *BookingRulesMutation) ResetSlotMinutes() {
+	m.slot_minutes = nil
+	m.addslot_minutes = nil
+}
+
+// SetBufferMinutes sets the "buffer_minutes" field.
+func (m *BookingRulesMutation) SetBufferMinutes(i int) {
+	m.buffer_minutes = &i
+	m.addbuffer_minutes = nil
+}
+
+// BufferMinutes returns the value of the "buffer_minutes" field in the mutation.
+func (m *BookingRulesMutation) BufferMinutes() (r int, exists bool) {
+	v := m.buffer_minutes
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBufferMinutes returns the old "buffer_minutes" field's value of the BookingRules entity.
+// If the BookingRules object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BookingRulesMutation) OldBufferMinutes(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBufferMinutes is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBufferMinutes requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBufferMinutes: %w", err)
+	}
+	return oldValue.BufferMinutes, nil
+}
+
+// AddBufferMinutes adds i to the "buffer_minutes" field.
+func (m *BookingRulesMutation) AddBufferMinutes(i int) {
+	if m.addbuffer_minutes != nil {
+		*m.addbuffer_minutes += i
+	} else {
+		m.addbuffer_minutes = &i
+	}
+}
+
+// AddedBufferMinutes returns the value that was added to the "buffer_minutes" field in this mutation.
+func (m *BookingRulesMutation) AddedBufferMinutes() (r int, exists bool) {
+	v := m.addbuffer_minutes
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetBufferMinutes resets all changes to the "buffer_minutes" field.
+func (m *BookingRulesMutation) ResetBufferMinutes() {
+	m.buffer_minutes = nil
+	m.addbuffer_minutes = nil
+}
+
+// SetLeadMinutes sets the "lead_minutes" field.
+func (m *BookingRulesMutation) SetLeadMinutes(i int) {
+	m.lead_minutes = &i
+	m.addlead_minutes = nil
+}
+
+// LeadMinutes returns the value of the "lead_minutes" field in the mutation.
+func (m *BookingRulesMutation) LeadMinutes() (r int, exists bool) {
+	v := m.lead_minutes
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLeadMinutes returns the old "lead_minutes" field's value of the BookingRules entity.
+// If the BookingRules object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BookingRulesMutation) OldLeadMinutes(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLeadMinutes is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLeadMinutes requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLeadMinutes: %w", err)
+	}
+	return oldValue.LeadMinutes, nil
+}
+
+// AddLeadMinutes adds i to the "lead_minutes" field.
+func (m *BookingRulesMutation) AddLeadMinutes(i int) {
+	if m.addlead_minutes != nil {
+		*m.addlead_minutes += i
+	} else {
+		m.addlead_minutes = &i
+	}
+}
+
+// AddedLeadMinutes returns the value that was added to the "lead_minutes" field in this mutation.
+func (m *BookingRulesMutation) AddedLeadMinutes() (r int, exists bool) {
+	v := m.addlead_minutes
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetLeadMinutes resets all changes to the "lead_minutes" field.
+func (m *BookingRulesMutation) ResetLeadMinutes() {
+	m.lead_minutes = nil
+	m.addlead_minutes = nil
+}
+
+// SetHorizonDays sets the "horizon_days" field.
+func (m *BookingRulesMutation) SetHorizonDays(i int) {
+	m.horizon_days = &i
+	m.addhorizon_days = nil
+}
+
+// HorizonDays returns the value of the "horizon_days" field in the mutation.
+func (m *BookingRulesMutation) HorizonDays() (r int, exists bool) {
+	v := m.horizon_days
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHorizonDays returns the old "horizon_days" field's value of the BookingRules entity.
+// If the BookingRules object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BookingRulesMutation) OldHorizonDays(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHorizonDays is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHorizonDays requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHorizonDays: %w", err)
+	}
+	return oldValue.HorizonDays, nil
+}
+
+// AddHorizonDays adds i to the "horizon_days" field.
+func (m *BookingRulesMutation) AddHorizonDays(i int) {
+	if m.addhorizon_days != nil {
+		*m.addhorizon_days += i
+	} else {
+		m.addhorizon_days = &i
+	}
+}
+
+// AddedHorizonDays returns the value that was added to the "horizon_days" field in this mutation.
+func (m *BookingRulesMutation) AddedHorizonDays() (r int, exists bool) {
+	v := m.addhorizon_days
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetHorizonDays resets all changes to the "horizon_days" field.
+func (m *BookingRulesMutation) ResetHorizonDays() {
+	m.horizon_days = nil
+	m.addhorizon_days = nil
+}
+
+// Where appends a list predicates to the BookingRulesMutation builder.
+func (m *BookingRulesMutation) Where(ps ...predicate.BookingRules) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the BookingRulesMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *BookingRulesMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.BookingRules, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *BookingRulesMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *BookingRulesMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (BookingRules).
+func (m *BookingRulesMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *BookingRulesMutation) Fields() []string {
+	fields := make([]string, 0, 10)
+	if m.created_at != nil {
+		fields = append(fields, bookingrules.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, bookingrules.FieldUpdatedAt)
+	}
+	if m.org_id != nil {
+		fields = append(fields, bookingrules.FieldOrgID)
+	}
+	if m.hours != nil {
+		fields = append(fields, bookingrules.FieldHours)
+	}
+	if m.services != nil {
+		fields = append(fields, bookingrules.FieldServices)
+	}
+	if m.calendars != nil {
+		fields = append(fields, bookingrules.FieldCalendars)
+	}
+	if m.slot_minutes != nil {
+		fields = append(fields, bookingrules.FieldSlotMinutes)
+	}
+	if m.buffer_minutes != nil {
+		fields = append(fields, bookingrules.FieldBufferMinutes)
+	}
+	if m.lead_minutes != nil {
+		fields = append(fields, bookingrules.FieldLeadMinutes)
+	}
+	if m.horizon_days != nil {
+		fields = append(fields, bookingrules.FieldHorizonDays)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *BookingRulesMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case bookingrules.FieldCreatedAt:
+		return m.CreatedAt()
+	case bookingrules.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case bookingrules.FieldOrgID:
+		return m.OrgID()
+	case bookingrules.FieldHours:
+		return m.Hours()
+	case bookingrules.FieldServices:
+		return m.Services()
+	case bookingrules.FieldCalendars:
+		return m.Calendars()
+	case bookingrules.FieldSlotMinutes:
+		return m.SlotMinutes()
+	case bookingrules.FieldBufferMinutes:
+		return m.BufferMinutes()
+	case bookingrules.FieldLeadMinutes:
+		return m.LeadMinutes()
+	case bookingrules.FieldHorizonDays:
+		return m.HorizonDays()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *BookingRulesMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case bookingrules.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case bookingrules.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case bookingrules.FieldOrgID:
+		return m.OldOrgID(ctx)
+	case bookingrules.FieldHours:
+		return m.OldHours(ctx)
+	case bookingrules.FieldServices:
+		return m.OldServices(ctx)
+	case bookingrules.FieldCalendars:
+		return m.OldCalendars(ctx)
+	case bookingrules.FieldSlotMinutes:
+		return m.OldSlotMinutes(ctx)
+	case bookingrules.FieldBufferMinutes:
+		return m.OldBufferMinutes(ctx)
+	case bookingrules.FieldLeadMinutes:
+		return m.OldLeadMinutes(ctx)
+	case bookingrules.FieldHorizonDays:
+		return m.OldHorizonDays(ctx)
+	}
+	return nil, fmt.Errorf("unknown BookingRules field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *BookingRulesMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case bookingrules.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case bookingrules.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case bookingrules.FieldOrgID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOrgID(v)
+		return nil
+	case bookingrules.FieldHours:
+		v, ok := value.(map[string]interface{})
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHours(v)
+		return nil
+	case bookingrules.FieldServices:
+		v, ok := value.([]booking.Service)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetServices(v)
+		return nil
+	case bookingrules.FieldCalendars:
+		v, ok := value.(pgarray.Text)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCalendars(v)
+		return nil
+	case bookingrules.FieldSlotMinutes:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSlotMinutes(v)
+		return nil
+	case bookingrules.FieldBufferMinutes:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBufferMinutes(v)
+		return nil
+	case bookingrules.FieldLeadMinutes:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLeadMinutes(v)
+		return nil
+	case bookingrules.FieldHorizonDays:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHorizonDays(v)
+		return nil
+	}
+	return fmt.Errorf("unknown BookingRules field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *BookingRulesMutation) AddedFields() []string {
+	var fields []string
+	if m.addslot_minutes != nil {
+		fields = append(fields, bookingrules.FieldSlotMinutes)
+	}
+	if m.addbuffer_minutes != nil {
+		fields = append(fields, bookingrules.FieldBufferMinutes)
+	}
+	if m.addlead_minutes != nil {
+		fields = append(fields, bookingrules.FieldLeadMinutes)
+	}
+	if m.addhorizon_days != nil {
+		fields = append(fields, bookingrules.FieldHorizonDays)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *BookingRulesMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case bookingrules.FieldSlotMinutes:
+		return m.AddedSlotMinutes()
+	case bookingrules.FieldBufferMinutes:
+		return m.AddedBufferMinutes()
+	case bookingrules.FieldLeadMinutes:
+		return m.AddedLeadMinutes()
+	case bookingrules.FieldHorizonDays:
+		return m.AddedHorizonDays()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *BookingRulesMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case bookingrules.FieldSlotMinutes:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSlotMinutes(v)
+		return nil
+	case bookingrules.FieldBufferMinutes:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddBufferMinutes(v)
+		return nil
+	case bookingrules.FieldLeadMinutes:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddLeadMinutes(v)
+		return nil
+	case bookingrules.FieldHorizonDays:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddHorizonDays(v)
+		return nil
+	}
+	return fmt.Errorf("unknown BookingRules numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *BookingRulesMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *BookingRulesMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *BookingRulesMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown BookingRules nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *BookingRulesMutation) ResetField(name string) error {
+	switch name {
+	case bookingrules.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case bookingrules.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case bookingrules.FieldOrgID:
+		m.ResetOrgID()
+		return nil
+	case bookingrules.FieldHours:
+		m.ResetHours()
+		return nil
+	case bookingrules.FieldServices:
+		m.ResetServices()
+		return nil
+	case bookingrules.FieldCalendars:
+		m.ResetCalendars()
+		return nil
+	case bookingrules.FieldSlotMinutes:
+		m.ResetSlotMinutes()
+		return nil
+	case bookingrules.FieldBufferMinutes:
+		m.ResetBufferMinutes()
+		return nil
+	case bookingrules.FieldLeadMinutes:
+		m.ResetLeadMinutes()
+		return nil
+	case bookingrules.FieldHorizonDays:
+		m.ResetHorizonDays()
+		return nil
+	}
+	return fmt.Errorf("unknown BookingRules field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *BookingRulesMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *BookingRulesMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *BookingRulesMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *BookingRulesMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *BookingRulesMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *BookingRulesMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *BookingRulesMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown BookingRules unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *BookingRulesMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown BookingRules edge %s", name)
+}
+
 // BreakGlassSessionMutation represents an operation that mutates the BreakGlassSession nodes in the graph.
 type BreakGlassSessionMutation struct {
 	config
@@ -6970,64 +8104,66 @@ func (m *BreakGlassSessionMutation) ResetEdge(name string) error {
 // CallMutation represents an operation that mutates the Call nodes in the graph.
 type CallMutation struct {
 	config
-	op                  Op
-	typ                 string
-	id                  *uuid.UUID
-	created_at          *time.Time
-	updated_at          *time.Time
-	org_id              *uuid.UUID
-	provider            *string
-	provider_call_id    *string
-	direction           *call.Direction
-	status              *call.Status
-	status_rank         *int16
-	addstatus_rank      *int16
-	caller_number       *string
-	caller_name         *string
-	our_number          *string
-	started_at          *time.Time
-	ended_at            *time.Time
-	duration_seconds    *int
-	addduration_seconds *int
-	ended_reason        *string
-	outcome             *string
-	summary             *string
-	transcript          *[]transcript.Turn
-	appendtranscript    []transcript.Turn
-	sentiment           *call.Sentiment
-	sentiment_score     *int
-	addsentiment_score  *int
-	sentiment_summary   *string
-	urgency             *call.Urgency
-	structured_data     *map[string]interface{}
-	cost_micros         *int64
-	addcost_micros      *int64
-	currency            *string
-	recording_consent   *call.RecordingConsent
-	recording_state     *call.RecordingState
-	appointment_booked  *bool
-	is_test             *bool
-	search              *string
-	reported_at         *time.Time
-	clearedFields       map[string]struct{}
-	agent               *uuid.UUID
-	clearedagent        bool
-	contact             *uuid.UUID
-	clearedcontact      bool
-	phone_number        *uuid.UUID
-	clearedphone_number bool
-	appointments        map[uuid.UUID]struct{}
-	removedappointments map[uuid.UUID]struct{}
-	clearedappointments bool
-	escalations         map[uuid.UUID]struct{}
-	removedescalations  map[uuid.UUID]struct{}
-	clearedescalations  bool
-	recordings          map[uuid.UUID]struct{}
-	removedrecordings   map[uuid.UUID]struct{}
-	clearedrecordings   bool
-	done                bool
-	oldValue            func(context.Context) (*Call, error)
-	predicates          []predicate.Call
+	op                         Op
+	typ                        string
+	id                         *uuid.UUID
+	created_at                 *time.Time
+	updated_at                 *time.Time
+	org_id                     *uuid.UUID
+	provider                   *string
+	provider_call_id           *string
+	direction                  *call.Direction
+	status                     *call.Status
+	status_rank                *int16
+	addstatus_rank             *int16
+	caller_number              *string
+	caller_name                *string
+	our_number                 *string
+	started_at                 *time.Time
+	ended_at                   *time.Time
+	duration_seconds           *int
+	addduration_seconds        *int
+	ended_reason               *string
+	outcome                    *string
+	summary                    *string
+	transcript                 *[]transcript.Turn
+	appendtranscript           []transcript.Turn
+	sentiment                  *call.Sentiment
+	sentiment_score            *int
+	addsentiment_score         *int
+	sentiment_summary          *string
+	urgency                    *call.Urgency
+	structured_data            *map[string]interface{}
+	cost_micros                *int64
+	addcost_micros             *int64
+	currency                   *string
+	recording_consent          *call.RecordingConsent
+	recording_state            *call.RecordingState
+	appointment_booked         *bool
+	is_test                    *bool
+	search                     *string
+	reported_at                *time.Time
+	provider_erased_at         *time.Time
+	provider_erasure_failed_at *time.Time
+	clearedFields              map[string]struct{}
+	agent                      *uuid.UUID
+	clearedagent               bool
+	contact                    *uuid.UUID
+	clearedcontact             bool
+	phone_number               *uuid.UUID
+	clearedphone_number        bool
+	appointments               map[uuid.UUID]struct{}
+	removedappointments        map[uuid.UUID]struct{}
+	clearedappointments        bool
+	escalations                map[uuid.UUID]struct{}
+	removedescalations         map[uuid.UUID]struct{}
+	clearedescalations         bool
+	recordings                 map[uuid.UUID]struct{}
+	removedrecordings          map[uuid.UUID]struct{}
+	clearedrecordings          bool
+	done                       bool
+	oldValue                   func(context.Context) (*Call, error)
+	predicates                 []predicate.Call
 }
 
 var _ ent.Mutation = (*CallMutation)(nil)
@@ -8704,6 +9840,104 @@ func (m *CallMutation) ResetReportedAt() {
 	delete(m.clearedFields, call.FieldReportedAt)
 }
 
+// SetProviderErasedAt sets the "provider_erased_at" field.
+func (m *CallMutation) SetProviderErasedAt(t time.Time) {
+	m.provider_erased_at = &t
+}
+
+// ProviderErasedAt returns the value of the "provider_erased_at" field in the mutation.
+func (m *CallMutation) ProviderErasedAt() (r time.Time, exists bool) {
+	v := m.provider_erased_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProviderErasedAt returns the old "provider_erased_at" field's value of the Call entity.
+// If the Call object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CallMutation) OldProviderErasedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProviderErasedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProviderErasedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProviderErasedAt: %w", err)
+	}
+	return oldValue.ProviderErasedAt, nil
+}
+
+// ClearProviderErasedAt clears the value of the "provider_erased_at" field.
+func (m *CallMutation) ClearProviderErasedAt() {
+	m.provider_erased_at = nil
+	m.clearedFields[call.FieldProviderErasedAt] = struct{}{}
+}
+
+// ProviderErasedAtCleared returns if the "provider_erased_at" field was cleared in this mutation.
+func (m *CallMutation) ProviderErasedAtCleared() bool {
+	_, ok := m.clearedFields[call.FieldProviderErasedAt]
+	return ok
+}
+
+// ResetProviderErasedAt resets all changes to the "provider_erased_at" field.
+func (m *CallMutation) ResetProviderErasedAt() {
+	m.provider_erased_at = nil
+	delete(m.clearedFields, call.FieldProviderErasedAt)
+}
+
+// SetProviderErasureFailedAt sets the "provider_erasure_failed_at" field.
+func (m *CallMutation) SetProviderErasureFailedAt(t time.Time) {
+	m.provider_erasure_failed_at = &t
+}
+
+// ProviderErasureFailedAt returns the value of the "provider_erasure_failed_at" field in the mutation.
+func (m *CallMutation) ProviderErasureFailedAt() (r time.Time, exists bool) {
+	v := m.provider_erasure_failed_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProviderErasureFailedAt returns the old "provider_erasure_failed_at" field's value of the Call entity.
+// If the Call object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CallMutation) OldProviderErasureFailedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProviderErasureFailedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProviderErasureFailedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProviderErasureFailedAt: %w", err)
+	}
+	return oldValue.ProviderErasureFailedAt, nil
+}
+
+// ClearProviderErasureFailedAt clears the value of the "provider_erasure_failed_at" field.
+func (m *CallMutation) ClearProviderErasureFailedAt() {
+	m.provider_erasure_failed_at = nil
+	m.clearedFields[call.FieldProviderErasureFailedAt] = struct{}{}
+}
+
+// ProviderErasureFailedAtCleared returns if the "provider_erasure_failed_at" field was cleared in this mutation.
+func (m *CallMutation) ProviderErasureFailedAtCleared() bool {
+	_, ok := m.clearedFields[call.FieldProviderErasureFailedAt]
+	return ok
+}
+
+// ResetProviderErasureFailedAt resets all changes to the "provider_erasure_failed_at" field.
+func (m *CallMutation) ResetProviderErasureFailedAt() {
+	m.provider_erasure_failed_at = nil
+	delete(m.clearedFields, call.FieldProviderErasureFailedAt)
+}
+
 // ClearAgent clears the "agent" edge to the Agent entity.
 func (m *CallMutation) ClearAgent() {
 	m.clearedagent = true
@@ -8981,7 +10215,7 @@ func (m *CallMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *CallMutation) Fields() []string {
-	fields := make([]string, 0, 34)
+	fields := make([]string, 0, 36)
 	if m.created_at != nil {
 		fields = append(fields, call.FieldCreatedAt)
 	}
@@ -9084,6 +10318,12 @@ func (m *CallMutation) Fields() []string {
 	if m.reported_at != nil {
 		fields = append(fields, call.FieldReportedAt)
 	}
+	if m.provider_erased_at != nil {
+		fields = append(fields, call.FieldProviderErasedAt)
+	}
+	if m.provider_erasure_failed_at != nil {
+		fields = append(fields, call.FieldProviderErasureFailedAt)
+	}
 	return fields
 }
 
@@ -9160,6 +10400,10 @@ func (m *CallMutation) Field(name string) (ent.Value, bool) {
 		return m.Search()
 	case call.FieldReportedAt:
 		return m.ReportedAt()
+	case call.FieldProviderErasedAt:
+		return m.ProviderErasedAt()
+	case call.FieldProviderErasureFailedAt:
+		return m.ProviderErasureFailedAt()
 	}
 	return nil, false
 }
@@ -9237,6 +10481,10 @@ func (m *CallMutation) OldField(ctx context.Context, name string) (ent.Value, er
 		return m.OldSearch(ctx)
 	case call.FieldReportedAt:
 		return m.OldReportedAt(ctx)
+	case call.FieldProviderErasedAt:
+		return m.OldProviderErasedAt(ctx)
+	case call.FieldProviderErasureFailedAt:
+		return m.OldProviderErasureFailedAt(ctx)
 	}
 	return nil, fmt.Errorf("unknown Call field %s", name)
 }
@@ -9484,6 +10732,20 @@ func (m *CallMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetReportedAt(v)
 		return nil
+	case call.FieldProviderErasedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProviderErasedAt(v)
+		return nil
+	case call.FieldProviderErasureFailedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProviderErasureFailedAt(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Call field %s", name)
 }
@@ -9622,6 +10884,12 @@ func (m *CallMutation) ClearedFields() []string {
 	if m.FieldCleared(call.FieldReportedAt) {
 		fields = append(fields, call.FieldReportedAt)
 	}
+	if m.FieldCleared(call.FieldProviderErasedAt) {
+		fields = append(fields, call.FieldProviderErasedAt)
+	}
+	if m.FieldCleared(call.FieldProviderErasureFailedAt) {
+		fields = append(fields, call.FieldProviderErasureFailedAt)
+	}
 	return fields
 }
 
@@ -9692,6 +10960,12 @@ func (m *CallMutation) ClearField(name string) error {
 		return nil
 	case call.FieldReportedAt:
 		m.ClearReportedAt()
+		return nil
+	case call.FieldProviderErasedAt:
+		m.ClearProviderErasedAt()
+		return nil
+	case call.FieldProviderErasureFailedAt:
+		m.ClearProviderErasureFailedAt()
 		return nil
 	}
 	return fmt.Errorf("unknown Call nullable field %s", name)
@@ -9802,6 +11076,12 @@ func (m *CallMutation) ResetField(name string) error {
 		return nil
 	case call.FieldReportedAt:
 		m.ResetReportedAt()
+		return nil
+	case call.FieldProviderErasedAt:
+		m.ResetProviderErasedAt()
+		return nil
+	case call.FieldProviderErasureFailedAt:
+		m.ResetProviderErasureFailedAt()
 		return nil
 	}
 	return fmt.Errorf("unknown Call field %s", name)
@@ -35680,6 +36960,757 @@ func (m *RecordingUploadMetricMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *RecordingUploadMetricMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown RecordingUploadMetric edge %s", name)
+}
+
+// ToolCallMutation represents an operation that mutates the ToolCall nodes in the graph.
+type ToolCallMutation struct {
+	config
+	op               Op
+	typ              string
+	id               *uuid.UUID
+	created_at       *time.Time
+	org_id           *uuid.UUID
+	provider         *string
+	provider_call_id *string
+	tool_call_id     *string
+	name             *string
+	code             *string
+	answer           *string
+	clearedFields    map[string]struct{}
+	done             bool
+	oldValue         func(context.Context) (*ToolCall, error)
+	predicates       []predicate.ToolCall
+}
+
+var _ ent.Mutation = (*ToolCallMutation)(nil)
+
+// toolcallOption allows management of the mutation configuration using functional options.
+type toolcallOption func(*ToolCallMutation)
+
+// newToolCallMutation creates new mutation for the ToolCall entity.
+func newToolCallMutation(c config, op Op, opts ...toolcallOption) *ToolCallMutation {
+	m := &ToolCallMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeToolCall,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withToolCallID sets the ID field of the mutation.
+func withToolCallID(id uuid.UUID) toolcallOption {
+	return func(m *ToolCallMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *ToolCall
+		)
+		m.oldValue = func(ctx context.Context) (*ToolCall, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().ToolCall.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withToolCall sets the old ToolCall of the mutation.
+func withToolCall(node *ToolCall) toolcallOption {
+	return func(m *ToolCallMutation) {
+		m.oldValue = func(context.Context) (*ToolCall, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m ToolCallMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m ToolCallMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of ToolCall entities.
+func (m *ToolCallMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *ToolCallMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *ToolCallMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().ToolCall.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *ToolCallMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *ToolCallMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the ToolCall entity.
+// If the ToolCall object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ToolCallMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *ToolCallMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetOrgID sets the "org_id" field.
+func (m *ToolCallMutation) SetOrgID(u uuid.UUID) {
+	m.org_id = &u
+}
+
+// OrgID returns the value of the "org_id" field in the mutation.
+func (m *ToolCallMutation) OrgID() (r uuid.UUID, exists bool) {
+	v := m.org_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOrgID returns the old "org_id" field's value of the ToolCall entity.
+// If the ToolCall object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ToolCallMutation) OldOrgID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOrgID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOrgID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOrgID: %w", err)
+	}
+	return oldValue.OrgID, nil
+}
+
+// ResetOrgID resets all changes to the "org_id" field.
+func (m *ToolCallMutation) ResetOrgID() {
+	m.org_id = nil
+}
+
+// SetProvider sets the "provider" field.
+func (m *ToolCallMutation) SetProvider(s string) {
+	m.provider = &s
+}
+
+// Provider returns the value of the "provider" field in the mutation.
+func (m *ToolCallMutation) Provider() (r string, exists bool) {
+	v := m.provider
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProvider returns the old "provider" field's value of the ToolCall entity.
+// If the ToolCall object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ToolCallMutation) OldProvider(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProvider is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProvider requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProvider: %w", err)
+	}
+	return oldValue.Provider, nil
+}
+
+// ResetProvider resets all changes to the "provider" field.
+func (m *ToolCallMutation) ResetProvider() {
+	m.provider = nil
+}
+
+// SetProviderCallID sets the "provider_call_id" field.
+func (m *ToolCallMutation) SetProviderCallID(s string) {
+	m.provider_call_id = &s
+}
+
+// ProviderCallID returns the value of the "provider_call_id" field in the mutation.
+func (m *ToolCallMutation) ProviderCallID() (r string, exists bool) {
+	v := m.provider_call_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProviderCallID returns the old "provider_call_id" field's value of the ToolCall entity.
+// If the ToolCall object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ToolCallMutation) OldProviderCallID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProviderCallID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProviderCallID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProviderCallID: %w", err)
+	}
+	return oldValue.ProviderCallID, nil
+}
+
+// ResetProviderCallID resets all changes to the "provider_call_id" field.
+func (m *ToolCallMutation) ResetProviderCallID() {
+	m.provider_call_id = nil
+}
+
+// SetToolCallID sets the "tool_call_id" field.
+func (m *ToolCallMutation) SetToolCallID(s string) {
+	m.tool_call_id = &s
+}
+
+// ToolCallID returns the value of the "tool_call_id" field in the mutation.
+func (m *ToolCallMutation) ToolCallID() (r string, exists bool) {
+	v := m.tool_call_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldToolCallID returns the old "tool_call_id" field's value of the ToolCall entity.
+// If the ToolCall object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ToolCallMutation) OldToolCallID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldToolCallID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldToolCallID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldToolCallID: %w", err)
+	}
+	return oldValue.ToolCallID, nil
+}
+
+// ResetToolCallID resets all changes to the "tool_call_id" field.
+func (m *ToolCallMutation) ResetToolCallID() {
+	m.tool_call_id = nil
+}
+
+// SetName sets the "name" field.
+func (m *ToolCallMutation) SetName(s string) {
+	m.name = &s
+}
+
+// Name returns the value of the "name" field in the mutation.
+func (m *ToolCallMutation) Name() (r string, exists bool) {
+	v := m.name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldName returns the old "name" field's value of the ToolCall entity.
+// If the ToolCall object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ToolCallMutation) OldName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldName: %w", err)
+	}
+	return oldValue.Name, nil
+}
+
+// ResetName resets all changes to the "name" field.
+func (m *ToolCallMutation) ResetName() {
+	m.name = nil
+}
+
+// SetCode sets the "code" field.
+func (m *ToolCallMutation) SetCode(s string) {
+	m.code = &s
+}
+
+// Code returns the value of the "code" field in the mutation.
+func (m *ToolCallMutation) Code() (r string, exists bool) {
+	v := m.code
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCode returns the old "code" field's value of the ToolCall entity.
+// If the ToolCall object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ToolCallMutation) OldCode(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCode is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCode requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCode: %w", err)
+	}
+	return oldValue.Code, nil
+}
+
+// ClearCode clears the value of the "code" field.
+func (m *ToolCallMutation) ClearCode() {
+	m.code = nil
+	m.clearedFields[toolcall.FieldCode] = struct{}{}
+}
+
+// CodeCleared returns if the "code" field was cleared in this mutation.
+func (m *ToolCallMutation) CodeCleared() bool {
+	_, ok := m.clearedFields[toolcall.FieldCode]
+	return ok
+}
+
+// ResetCode resets all changes to the "code" field.
+func (m *ToolCallMutation) ResetCode() {
+	m.code = nil
+	delete(m.clearedFields, toolcall.FieldCode)
+}
+
+// SetAnswer sets the "answer" field.
+func (m *ToolCallMutation) SetAnswer(s string) {
+	m.answer = &s
+}
+
+// Answer returns the value of the "answer" field in the mutation.
+func (m *ToolCallMutation) Answer() (r string, exists bool) {
+	v := m.answer
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAnswer returns the old "answer" field's value of the ToolCall entity.
+// If the ToolCall object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ToolCallMutation) OldAnswer(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAnswer is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAnswer requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAnswer: %w", err)
+	}
+	return oldValue.Answer, nil
+}
+
+// ClearAnswer clears the value of the "answer" field.
+func (m *ToolCallMutation) ClearAnswer() {
+	m.answer = nil
+	m.clearedFields[toolcall.FieldAnswer] = struct{}{}
+}
+
+// AnswerCleared returns if the "answer" field was cleared in this mutation.
+func (m *ToolCallMutation) AnswerCleared() bool {
+	_, ok := m.clearedFields[toolcall.FieldAnswer]
+	return ok
+}
+
+// ResetAnswer resets all changes to the "answer" field.
+func (m *ToolCallMutation) ResetAnswer() {
+	m.answer = nil
+	delete(m.clearedFields, toolcall.FieldAnswer)
+}
+
+// Where appends a list predicates to the ToolCallMutation builder.
+func (m *ToolCallMutation) Where(ps ...predicate.ToolCall) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the ToolCallMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *ToolCallMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.ToolCall, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *ToolCallMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *ToolCallMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (ToolCall).
+func (m *ToolCallMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *ToolCallMutation) Fields() []string {
+	fields := make([]string, 0, 8)
+	if m.created_at != nil {
+		fields = append(fields, toolcall.FieldCreatedAt)
+	}
+	if m.org_id != nil {
+		fields = append(fields, toolcall.FieldOrgID)
+	}
+	if m.provider != nil {
+		fields = append(fields, toolcall.FieldProvider)
+	}
+	if m.provider_call_id != nil {
+		fields = append(fields, toolcall.FieldProviderCallID)
+	}
+	if m.tool_call_id != nil {
+		fields = append(fields, toolcall.FieldToolCallID)
+	}
+	if m.name != nil {
+		fields = append(fields, toolcall.FieldName)
+	}
+	if m.code != nil {
+		fields = append(fields, toolcall.FieldCode)
+	}
+	if m.answer != nil {
+		fields = append(fields, toolcall.FieldAnswer)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *ToolCallMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case toolcall.FieldCreatedAt:
+		return m.CreatedAt()
+	case toolcall.FieldOrgID:
+		return m.OrgID()
+	case toolcall.FieldProvider:
+		return m.Provider()
+	case toolcall.FieldProviderCallID:
+		return m.ProviderCallID()
+	case toolcall.FieldToolCallID:
+		return m.ToolCallID()
+	case toolcall.FieldName:
+		return m.Name()
+	case toolcall.FieldCode:
+		return m.Code()
+	case toolcall.FieldAnswer:
+		return m.Answer()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *ToolCallMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case toolcall.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case toolcall.FieldOrgID:
+		return m.OldOrgID(ctx)
+	case toolcall.FieldProvider:
+		return m.OldProvider(ctx)
+	case toolcall.FieldProviderCallID:
+		return m.OldProviderCallID(ctx)
+	case toolcall.FieldToolCallID:
+		return m.OldToolCallID(ctx)
+	case toolcall.FieldName:
+		return m.OldName(ctx)
+	case toolcall.FieldCode:
+		return m.OldCode(ctx)
+	case toolcall.FieldAnswer:
+		return m.OldAnswer(ctx)
+	}
+	return nil, fmt.Errorf("unknown ToolCall field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ToolCallMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case toolcall.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case toolcall.FieldOrgID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOrgID(v)
+		return nil
+	case toolcall.FieldProvider:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProvider(v)
+		return nil
+	case toolcall.FieldProviderCallID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProviderCallID(v)
+		return nil
+	case toolcall.FieldToolCallID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetToolCallID(v)
+		return nil
+	case toolcall.FieldName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetName(v)
+		return nil
+	case toolcall.FieldCode:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCode(v)
+		return nil
+	case toolcall.FieldAnswer:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAnswer(v)
+		return nil
+	}
+	return fmt.Errorf("unknown ToolCall field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *ToolCallMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *ToolCallMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ToolCallMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown ToolCall numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *ToolCallMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(toolcall.FieldCode) {
+		fields = append(fields, toolcall.FieldCode)
+	}
+	if m.FieldCleared(toolcall.FieldAnswer) {
+		fields = append(fields, toolcall.FieldAnswer)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *ToolCallMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *ToolCallMutation) ClearField(name string) error {
+	switch name {
+	case toolcall.FieldCode:
+		m.ClearCode()
+		return nil
+	case toolcall.FieldAnswer:
+		m.ClearAnswer()
+		return nil
+	}
+	return fmt.Errorf("unknown ToolCall nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *ToolCallMutation) ResetField(name string) error {
+	switch name {
+	case toolcall.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case toolcall.FieldOrgID:
+		m.ResetOrgID()
+		return nil
+	case toolcall.FieldProvider:
+		m.ResetProvider()
+		return nil
+	case toolcall.FieldProviderCallID:
+		m.ResetProviderCallID()
+		return nil
+	case toolcall.FieldToolCallID:
+		m.ResetToolCallID()
+		return nil
+	case toolcall.FieldName:
+		m.ResetName()
+		return nil
+	case toolcall.FieldCode:
+		m.ResetCode()
+		return nil
+	case toolcall.FieldAnswer:
+		m.ResetAnswer()
+		return nil
+	}
+	return fmt.Errorf("unknown ToolCall field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *ToolCallMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *ToolCallMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *ToolCallMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *ToolCallMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *ToolCallMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *ToolCallMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *ToolCallMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown ToolCall unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *ToolCallMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown ToolCall edge %s", name)
 }
 
 // TrustedDocumentMutation represents an operation that mutates the TrustedDocument nodes in the graph.

@@ -22,6 +22,8 @@ type Tx struct {
 	Appointment *AppointmentClient
 	// AuditDecision is the client for interacting with the AuditDecision builders.
 	AuditDecision *AuditDecisionClient
+	// BookingRules is the client for interacting with the BookingRules builders.
+	BookingRules *BookingRulesClient
 	// BreakGlassSession is the client for interacting with the BreakGlassSession builders.
 	BreakGlassSession *BreakGlassSessionClient
 	// Call is the client for interacting with the Call builders.
@@ -74,6 +76,8 @@ type Tx struct {
 	RecordingUpload *RecordingUploadClient
 	// RecordingUploadMetric is the client for interacting with the RecordingUploadMetric builders.
 	RecordingUploadMetric *RecordingUploadMetricClient
+	// ToolCall is the client for interacting with the ToolCall builders.
+	ToolCall *ToolCallClient
 	// TrustedDocument is the client for interacting with the TrustedDocument builders.
 	TrustedDocument *TrustedDocumentClient
 	// User is the client for interacting with the User builders.
@@ -220,6 +224,7 @@ func (tx *Tx) init() {
 	tx.Agent = NewAgentClient(tx.config)
 	tx.Appointment = NewAppointmentClient(tx.config)
 	tx.AuditDecision = NewAuditDecisionClient(tx.config)
+	tx.BookingRules = NewBookingRulesClient(tx.config)
 	tx.BreakGlassSession = NewBreakGlassSessionClient(tx.config)
 	tx.Call = NewCallClient(tx.config)
 	tx.Contact = NewContactClient(tx.config)
@@ -246,6 +251,7 @@ func (tx *Tx) init() {
 	tx.RecordingDownload = NewRecordingDownloadClient(tx.config)
 	tx.RecordingUpload = NewRecordingUploadClient(tx.config)
 	tx.RecordingUploadMetric = NewRecordingUploadMetricClient(tx.config)
+	tx.ToolCall = NewToolCallClient(tx.config)
 	tx.TrustedDocument = NewTrustedDocumentClient(tx.config)
 	tx.User = NewUserClient(tx.config)
 	tx.WebhookDelivery = NewWebhookDeliveryClient(tx.config)

@@ -66,7 +66,7 @@ func appointmentRows(ctx context.Context, paths ...[]string) func(*ent.Appointme
 // checkAppointment refuses what could not be meant. Making and changing an
 // appointment take the same texts.
 func checkAppointment(in model.UpdateAppointmentInput) error {
-	if err := checkTexts(text{"service", in.Service, 200}, text{"notes", in.Notes, 10_000}); err != nil {
+	if err := checkTexts(text{"service", in.Service, 200}, text{"notes", in.Notes, 10_000}, text{"calendar", in.Calendar, 100}); err != nil {
 		return err
 	}
 	if in.StartsAt != nil && (in.StartsAt.Year() < 2000 || in.StartsAt.Year() > 2199) {

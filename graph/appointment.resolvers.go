@@ -21,6 +21,7 @@ func (r *mutationResolver) CreateAppointment(ctx context.Context, input model.Cr
 	}
 	if err := checkAppointment(model.UpdateAppointmentInput{
 		Service: input.Service, StartsAt: &input.StartsAt, DurationMinutes: input.DurationMinutes, Notes: input.Notes,
+		Calendar: input.Calendar,
 	}); err != nil {
 		return nil, err
 	}
@@ -35,7 +36,7 @@ func (r *mutationResolver) CreateAppointment(ctx context.Context, input model.Cr
 	row, err := ent.FromContext(ctx).Appointment.Create().SetID(r.NewID()).SetOrgID(org).
 		SetNillableContactID(contact).SetNillableCallID(call).SetStartsAt(input.StartsAt).
 		SetNillableDurationMinutes(input.DurationMinutes).SetNillableService(given(input.Service)).
-		SetNillableNotes(given(input.Notes)).Save(ctx)
+		SetNillableNotes(given(input.Notes)).SetNillableCalendar(given(input.Calendar)).Save(ctx)
 	if err != nil {
 		return nil, r.dangling(ctx, err, need{policy.Create, policy.Appointment},
 			reference{policy.Contact, contact}, reference{policy.Call, call})
@@ -58,6 +59,7 @@ func (r *mutationResolver) UpdateAppointment(ctx context.Context, id string, inp
 	}
 	put(input.Service, u.SetService, u.ClearService)
 	put(input.Notes, u.SetNotes, u.ClearNotes)
+	put(input.Calendar, u.SetCalendar, u.ClearCalendar)
 	r.setAppointmentStatus(u, input.Status)
 	changed, err := u.Save(ctx)
 	if err != nil {

@@ -65,6 +65,7 @@ func present(ctx context.Context, err error) *gqlerror.Error {
 var sqlStates = map[string]fault.Error{
 	"23503": {Code: fault.NotFound, Message: "Something this refers to does not exist."},
 	"23505": {Code: fault.Conflict, Message: "This exists already."},
+	"23P01": {Code: fault.Conflict, Message: "Another appointment is on this calendar at that time."},
 	"23514": {Code: fault.BadUserInput, Message: "A value is outside what is allowed."},
 	"22001": {Code: fault.BadUserInput, Message: "A text is too long."},
 	"22021": {Code: fault.BadUserInput, Message: "A text holds a character that cannot be kept."},

@@ -29,17 +29,17 @@ func checkInbound(in model.UpdateInboundAgentConfigInput) error {
 		checkNamed(text{"voice", in.Voice, 100}),
 		checkLanguage(in.Language),
 		checkRange("maxCallSeconds", in.MaxCallSeconds, leastCall, mostCall),
-		checkHours(in.BusinessHours),
+		checkHours("businessHours", in.BusinessHours),
 	)
 }
 
 // checkHours refuses opening hours that do not say when a clinic is open: each
 // weekday has spans, in order and apart, that end after they begin.
-func checkHours(hours map[string]any) error {
+func checkHours(field string, hours map[string]any) error {
 	bad := func() error {
 		return fault.New(fault.BadUserInput,
-			`businessHours must be like {"mon": [{"open": "09:00", "close": "17:30"}]}: mon to sun, spans in order within a day, 00:00 to 24:00.`).
-			With("field", "businessHours")
+			`%s must be like {"mon": [{"open": "09:00", "close": "17:30"}]}: mon to sun, spans in order within a day, 00:00 to 24:00.`, field).
+			With("field", field)
 	}
 	for day, value := range hours {
 		spans, ok := value.([]any)
@@ -58,7 +58,7 @@ func checkHours(hours map[string]any) error {
 			before = closes
 		}
 	}
-	return checkObject("businessHours", hours)
+	return checkObject(field, hours)
 }
 
 // inboundConfig is the id of the clinic's one configuration, which it makes when

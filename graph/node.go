@@ -89,6 +89,7 @@ var loaders = map[string]func(context.Context, *ent.Client, uuid.UUID) (model.No
 	"agent":                   load(func(c *ent.Client) getter[ent.Agent] { return c.Agent }),
 	"appointment":             load(func(c *ent.Client) getter[ent.Appointment] { return c.Appointment }),
 	"audit_decision":          load(func(c *ent.Client) getter[ent.AuditDecision] { return c.AuditDecision }),
+	"booking_rules":           load(func(c *ent.Client) getter[ent.BookingRules] { return c.BookingRules }),
 	"break_glass_session":     load(func(c *ent.Client) getter[ent.BreakGlassSession] { return c.BreakGlassSession }),
 	"call":                    load(func(c *ent.Client) getter[ent.Call] { return c.Call }),
 	"contact":                 load(func(c *ent.Client) getter[ent.Contact] { return c.Contact }),

@@ -48,6 +48,8 @@ var rights = map[string]struct{ may, columns string }{
 	"recording_downloads":      {"cr", ""},
 	"webhook_inbox":            {"cru", "applied_at attempts last_error"},
 	"idempotency_keys":         {"crud", "response"},
+	"booking_rules":            {"cru", ""},
+	"tool_calls":               {"cru", "code answer"},
 	"audit_decisions":          {"r", ""},
 	"audit_decision_orgs":      {"r", ""},
 	"policy_revisions":         {"r", ""},

@@ -76,6 +76,12 @@ begin
     execute format('create table spare.same_%1$s as select * from %1$I where %2$I = ''[B]''', t.name, t.org);
     execute format('update spare.same_%s set %I = ''[C]''', t.name, t.org);
   end loop;
+  -- What the database makes of a row's other columns, nobody writes. It comes last.
+  for t in select c.relname as name, a.attname as org from pg_class c join pg_attribute a on a.attrelid = c.oid
+            where c.relnamespace = 'public'::regnamespace and a.attgenerated <> '' and not a.attisdropped loop
+    execute format('alter table spare.%I drop column %I', t.name, t.org);
+    execute format('alter table spare.same_%s drop column %I', t.name, t.org);
+  end loop;
   execute 'grant select on all tables in schema spare to public';
 end
 $$;
@@ -97,6 +103,7 @@ select c.relname::text as name, split_part(coalesce(d.description, ''), ':', 1) 
        0 as own, 0 as all
   from pg_class c
   join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+   and a.attgenerated = '' -- nobody can write what the database makes, whatever is granted
   left join pg_description d on d.objoid = c.oid and d.objsubid = 0 and d.classoid = 'pg_class'::regclass
  where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and c.relname <> 'schema_migrations'
  group by c.oid, c.relname, d.description order by c.relname`

@@ -21,6 +21,7 @@ const (
 	KnowledgeArticle  Resource = "knowledge_article"
 	Integration       Resource = "integration"
 	EscalationRule    Resource = "escalation_rule"
+	BookingRules      Resource = "booking_rules"
 	Call              Resource = "call"
 	CallStats         Resource = "call_stats"
 	Contact           Resource = "contact"
@@ -56,6 +57,7 @@ var resources = map[Resource]struct {
 	KnowledgeArticle:  {},
 	Integration:       {},
 	EscalationRule:    {},
+	BookingRules:      {},
 	Call: {maskable: []string{
 		"caller_name", "caller_number", "transcript", "summary", "outcome",
 		"sentiment_summary", "structured_data", "cost_micros",

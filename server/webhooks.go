@@ -30,7 +30,7 @@ func (a *App) webhooks() []Route {
 func (a *App) webhookConfig() webhook.Config {
 	return webhook.Config{
 		Directory: a.directory, Policies: a.engine, Driver: a.driver, Records: a.records, Secrets: a.secrets,
-		Feed: a.feed, Log: a.log, Now: a.now, NewID: a.newID, PublicURL: a.config.PublicURL, Problem: writeProblem,
+		Feed: a.feed, Watch: a.watch, Log: a.log, Now: a.now, NewID: a.newID, PublicURL: a.config.PublicURL, Problem: writeProblem,
 		Origin: func(ctx context.Context) audit.Origin {
 			x := exchangeOf(ctx)
 			return audit.Origin{RequestID: x.id, TraceID: x.traceID}

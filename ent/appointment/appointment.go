@@ -43,6 +43,10 @@ const (
 	FieldNotes = "notes"
 	// FieldCancelledAt holds the string denoting the cancelled_at field in the database.
 	FieldCancelledAt = "cancelled_at"
+	// FieldCalendar holds the string denoting the calendar field in the database.
+	FieldCalendar = "calendar"
+	// FieldBufferMinutes holds the string denoting the buffer_minutes field in the database.
+	FieldBufferMinutes = "buffer_minutes"
 	// EdgeContact holds the string denoting the contact edge name in mutations.
 	EdgeContact = "contact"
 	// EdgeCall holds the string denoting the call edge name in mutations.
@@ -80,6 +84,8 @@ var Columns = []string{
 	FieldStatus,
 	FieldNotes,
 	FieldCancelledAt,
+	FieldCalendar,
+	FieldBufferMinutes,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -109,6 +115,8 @@ var (
 	UpdateDefaultUpdatedAt func() time.Time
 	// DefaultDurationMinutes holds the default value on creation for the "duration_minutes" field.
 	DefaultDurationMinutes int
+	// DefaultBufferMinutes holds the default value on creation for the "buffer_minutes" field.
+	DefaultBufferMinutes int
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() uuid.UUID
 )
@@ -209,6 +217,16 @@ func ByNotes(opts ...sql.OrderTermOption) OrderOption {
 // ByCancelledAt orders the results by the cancelled_at field.
 func ByCancelledAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldCancelledAt, opts...).ToFunc()
+}
+
+// ByCalendar orders the results by the calendar field.
+func ByCalendar(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldCalendar, opts...).ToFunc()
+}
+
+// ByBufferMinutes orders the results by the buffer_minutes field.
+func ByBufferMinutes(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldBufferMinutes, opts...).ToFunc()
 }
 
 // ByContactField orders the results by contact field.

@@ -111,6 +111,16 @@ func CancelledAt(v time.Time) predicate.Appointment {
 	return predicate.Appointment(sql.FieldEQ(FieldCancelledAt, v))
 }
 
+// Calendar applies equality check predicate on the "calendar" field. It's identical to CalendarEQ.
+func Calendar(v string) predicate.Appointment {
+	return predicate.Appointment(sql.FieldEQ(FieldCalendar, v))
+}
+
+// BufferMinutes applies equality check predicate on the "buffer_minutes" field. It's identical to BufferMinutesEQ.
+func BufferMinutes(v int) predicate.Appointment {
+	return predicate.Appointment(sql.FieldEQ(FieldBufferMinutes, v))
+}
+
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.
 func CreatedAtEQ(v time.Time) predicate.Appointment {
 	return predicate.Appointment(sql.FieldEQ(FieldCreatedAt, v))
@@ -664,6 +674,121 @@ func CancelledAtIsNil() predicate.Appointment {
 // CancelledAtNotNil applies the NotNil predicate on the "cancelled_at" field.
 func CancelledAtNotNil() predicate.Appointment {
 	return predicate.Appointment(sql.FieldNotNull(FieldCancelledAt))
+}
+
+// CalendarEQ applies the EQ predicate on the "calendar" field.
+func CalendarEQ(v string) predicate.Appointment {
+	return predicate.Appointment(sql.FieldEQ(FieldCalendar, v))
+}
+
+// CalendarNEQ applies the NEQ predicate on the "calendar" field.
+func CalendarNEQ(v string) predicate.Appointment {
+	return predicate.Appointment(sql.FieldNEQ(FieldCalendar, v))
+}
+
+// CalendarIn applies the In predicate on the "calendar" field.
+func CalendarIn(vs ...string) predicate.Appointment {
+	return predicate.Appointment(sql.FieldIn(FieldCalendar, vs...))
+}
+
+// CalendarNotIn applies the NotIn predicate on the "calendar" field.
+func CalendarNotIn(vs ...string) predicate.Appointment {
+	return predicate.Appointment(sql.FieldNotIn(FieldCalendar, vs...))
+}
+
+// CalendarGT applies the GT predicate on the "calendar" field.
+func CalendarGT(v string) predicate.Appointment {
+	return predicate.Appointment(sql.FieldGT(FieldCalendar, v))
+}
+
+// CalendarGTE applies the GTE predicate on the "calendar" field.
+func CalendarGTE(v string) predicate.Appointment {
+	return predicate.Appointment(sql.FieldGTE(FieldCalendar, v))
+}
+
+// CalendarLT applies the LT predicate on the "calendar" field.
+func CalendarLT(v string) predicate.Appointment {
+	return predicate.Appointment(sql.FieldLT(FieldCalendar, v))
+}
+
+// CalendarLTE applies the LTE predicate on the "calendar" field.
+func CalendarLTE(v string) predicate.Appointment {
+	return predicate.Appointment(sql.FieldLTE(FieldCalendar, v))
+}
+
+// CalendarContains applies the Contains predicate on the "calendar" field.
+func CalendarContains(v string) predicate.Appointment {
+	return predicate.Appointment(sql.FieldContains(FieldCalendar, v))
+}
+
+// CalendarHasPrefix applies the HasPrefix predicate on the "calendar" field.
+func CalendarHasPrefix(v string) predicate.Appointment {
+	return predicate.Appointment(sql.FieldHasPrefix(FieldCalendar, v))
+}
+
+// CalendarHasSuffix applies the HasSuffix predicate on the "calendar" field.
+func CalendarHasSuffix(v string) predicate.Appointment {
+	return predicate.Appointment(sql.FieldHasSuffix(FieldCalendar, v))
+}
+
+// CalendarIsNil applies the IsNil predicate on the "calendar" field.
+func CalendarIsNil() predicate.Appointment {
+	return predicate.Appointment(sql.FieldIsNull(FieldCalendar))
+}
+
+// CalendarNotNil applies the NotNil predicate on the "calendar" field.
+func CalendarNotNil() predicate.Appointment {
+	return predicate.Appointment(sql.FieldNotNull(FieldCalendar))
+}
+
+// CalendarEqualFold applies the EqualFold predicate on the "calendar" field.
+func CalendarEqualFold(v string) predicate.Appointment {
+	return predicate.Appointment(sql.FieldEqualFold(FieldCalendar, v))
+}
+
+// CalendarContainsFold applies the ContainsFold predicate on the "calendar" field.
+func CalendarContainsFold(v string) predicate.Appointment {
+	return predicate.Appointment(sql.FieldContainsFold(FieldCalendar, v))
+}
+
+// BufferMinutesEQ applies the EQ predicate on the "buffer_minutes" field.
+func BufferMinutesEQ(v int) predicate.Appointment {
+	return predicate.Appointment(sql.FieldEQ(FieldBufferMinutes, v))
+}
+
+// BufferMinutesNEQ applies the NEQ predicate on the "buffer_minutes" field.
+func BufferMinutesNEQ(v int) predicate.Appointment {
+	return predicate.Appointment(sql.FieldNEQ(FieldBufferMinutes, v))
+}
+
+// BufferMinutesIn applies the In predicate on the "buffer_minutes" field.
+func BufferMinutesIn(vs ...int) predicate.Appointment {
+	return predicate.Appointment(sql.FieldIn(FieldBufferMinutes, vs...))
+}
+
+// BufferMinutesNotIn applies the NotIn predicate on the "buffer_minutes" field.
+func BufferMinutesNotIn(vs ...int) predicate.Appointment {
+	return predicate.Appointment(sql.FieldNotIn(FieldBufferMinutes, vs...))
+}
+
+// BufferMinutesGT applies the GT predicate on the "buffer_minutes" field.
+func BufferMinutesGT(v int) predicate.Appointment {
+	return predicate.Appointment(sql.FieldGT(FieldBufferMinutes, v))
+}
+
+// BufferMinutesGTE applies the GTE predicate on the "buffer_minutes" field.
+func BufferMinutesGTE(v int) predicate.Appointment {
+	return predicate.Appointment(sql.FieldGTE(FieldBufferMinutes, v))
+}
+
+// BufferMinutesLT applies the LT predicate on the "buffer_minutes" field.
+func BufferMinutesLT(v int) predicate.Appointment {
+	return predicate.Appointment(sql.FieldLT(FieldBufferMinutes, v))
+}
+
+// BufferMinutesLTE applies the LTE predicate on the "buffer_minutes" field.
+func BufferMinutesLTE(v int) predicate.Appointment {
+	return predicate.Appointment(sql.FieldLTE(FieldBufferMinutes, v))
 }
 
 // HasContact applies the HasEdge predicate on the "contact" edge.

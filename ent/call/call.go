@@ -87,6 +87,10 @@ const (
 	FieldSearch = "search"
 	// FieldReportedAt holds the string denoting the reported_at field in the database.
 	FieldReportedAt = "reported_at"
+	// FieldProviderErasedAt holds the string denoting the provider_erased_at field in the database.
+	FieldProviderErasedAt = "provider_erased_at"
+	// FieldProviderErasureFailedAt holds the string denoting the provider_erasure_failed_at field in the database.
+	FieldProviderErasureFailedAt = "provider_erasure_failed_at"
 	// EdgeAgent holds the string denoting the agent edge name in mutations.
 	EdgeAgent = "agent"
 	// EdgeContact holds the string denoting the contact edge name in mutations.
@@ -182,6 +186,8 @@ var Columns = []string{
 	FieldIsTest,
 	FieldSearch,
 	FieldReportedAt,
+	FieldProviderErasedAt,
+	FieldProviderErasureFailedAt,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -552,6 +558,16 @@ func BySearch(opts ...sql.OrderTermOption) OrderOption {
 // ByReportedAt orders the results by the reported_at field.
 func ByReportedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldReportedAt, opts...).ToFunc()
+}
+
+// ByProviderErasedAt orders the results by the provider_erased_at field.
+func ByProviderErasedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldProviderErasedAt, opts...).ToFunc()
+}
+
+// ByProviderErasureFailedAt orders the results by the provider_erasure_failed_at field.
+func ByProviderErasureFailedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldProviderErasureFailedAt, opts...).ToFunc()
 }
 
 // ByAgentField orders the results by agent field.

@@ -186,6 +186,16 @@ func ReportedAt(v time.Time) predicate.Call {
 	return predicate.Call(sql.FieldEQ(FieldReportedAt, v))
 }
 
+// ProviderErasedAt applies equality check predicate on the "provider_erased_at" field. It's identical to ProviderErasedAtEQ.
+func ProviderErasedAt(v time.Time) predicate.Call {
+	return predicate.Call(sql.FieldEQ(FieldProviderErasedAt, v))
+}
+
+// ProviderErasureFailedAt applies equality check predicate on the "provider_erasure_failed_at" field. It's identical to ProviderErasureFailedAtEQ.
+func ProviderErasureFailedAt(v time.Time) predicate.Call {
+	return predicate.Call(sql.FieldEQ(FieldProviderErasureFailedAt, v))
+}
+
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.
 func CreatedAtEQ(v time.Time) predicate.Call {
 	return predicate.Call(sql.FieldEQ(FieldCreatedAt, v))
@@ -1689,6 +1699,106 @@ func ReportedAtIsNil() predicate.Call {
 // ReportedAtNotNil applies the NotNil predicate on the "reported_at" field.
 func ReportedAtNotNil() predicate.Call {
 	return predicate.Call(sql.FieldNotNull(FieldReportedAt))
+}
+
+// ProviderErasedAtEQ applies the EQ predicate on the "provider_erased_at" field.
+func ProviderErasedAtEQ(v time.Time) predicate.Call {
+	return predicate.Call(sql.FieldEQ(FieldProviderErasedAt, v))
+}
+
+// ProviderErasedAtNEQ applies the NEQ predicate on the "provider_erased_at" field.
+func ProviderErasedAtNEQ(v time.Time) predicate.Call {
+	return predicate.Call(sql.FieldNEQ(FieldProviderErasedAt, v))
+}
+
+// ProviderErasedAtIn applies the In predicate on the "provider_erased_at" field.
+func ProviderErasedAtIn(vs ...time.Time) predicate.Call {
+	return predicate.Call(sql.FieldIn(FieldProviderErasedAt, vs...))
+}
+
+// ProviderErasedAtNotIn applies the NotIn predicate on the "provider_erased_at" field.
+func ProviderErasedAtNotIn(vs ...time.Time) predicate.Call {
+	return predicate.Call(sql.FieldNotIn(FieldProviderErasedAt, vs...))
+}
+
+// ProviderErasedAtGT applies the GT predicate on the "provider_erased_at" field.
+func ProviderErasedAtGT(v time.Time) predicate.Call {
+	return predicate.Call(sql.FieldGT(FieldProviderErasedAt, v))
+}
+
+// ProviderErasedAtGTE applies the GTE predicate on the "provider_erased_at" field.
+func ProviderErasedAtGTE(v time.Time) predicate.Call {
+	return predicate.Call(sql.FieldGTE(FieldProviderErasedAt, v))
+}
+
+// ProviderErasedAtLT applies the LT predicate on the "provider_erased_at" field.
+func ProviderErasedAtLT(v time.Time) predicate.Call {
+	return predicate.Call(sql.FieldLT(FieldProviderErasedAt, v))
+}
+
+// ProviderErasedAtLTE applies the LTE predicate on the "provider_erased_at" field.
+func ProviderErasedAtLTE(v time.Time) predicate.Call {
+	return predicate.Call(sql.FieldLTE(FieldProviderErasedAt, v))
+}
+
+// ProviderErasedAtIsNil applies the IsNil predicate on the "provider_erased_at" field.
+func ProviderErasedAtIsNil() predicate.Call {
+	return predicate.Call(sql.FieldIsNull(FieldProviderErasedAt))
+}
+
+// ProviderErasedAtNotNil applies the NotNil predicate on the "provider_erased_at" field.
+func ProviderErasedAtNotNil() predicate.Call {
+	return predicate.Call(sql.FieldNotNull(FieldProviderErasedAt))
+}
+
+// ProviderErasureFailedAtEQ applies the EQ predicate on the "provider_erasure_failed_at" field.
+func ProviderErasureFailedAtEQ(v time.Time) predicate.Call {
+	return predicate.Call(sql.FieldEQ(FieldProviderErasureFailedAt, v))
+}
+
+// ProviderErasureFailedAtNEQ applies the NEQ predicate on the "provider_erasure_failed_at" field.
+func ProviderErasureFailedAtNEQ(v time.Time) predicate.Call {
+	return predicate.Call(sql.FieldNEQ(FieldProviderErasureFailedAt, v))
+}
+
+// ProviderErasureFailedAtIn applies the In predicate on the "provider_erasure_failed_at" field.
+func ProviderErasureFailedAtIn(vs ...time.Time) predicate.Call {
+	return predicate.Call(sql.FieldIn(FieldProviderErasureFailedAt, vs...))
+}
+
+// ProviderErasureFailedAtNotIn applies the NotIn predicate on the "provider_erasure_failed_at" field.
+func ProviderErasureFailedAtNotIn(vs ...time.Time) predicate.Call {
+	return predicate.Call(sql.FieldNotIn(FieldProviderErasureFailedAt, vs...))
+}
+
+// ProviderErasureFailedAtGT applies the GT predicate on the "provider_erasure_failed_at" field.
+func ProviderErasureFailedAtGT(v time.Time) predicate.Call {
+	return predicate.Call(sql.FieldGT(FieldProviderErasureFailedAt, v))
+}
+
+// ProviderErasureFailedAtGTE applies the GTE predicate on the "provider_erasure_failed_at" field.
+func ProviderErasureFailedAtGTE(v time.Time) predicate.Call {
+	return predicate.Call(sql.FieldGTE(FieldProviderErasureFailedAt, v))
+}
+
+// ProviderErasureFailedAtLT applies the LT predicate on the "provider_erasure_failed_at" field.
+func ProviderErasureFailedAtLT(v time.Time) predicate.Call {
+	return predicate.Call(sql.FieldLT(FieldProviderErasureFailedAt, v))
+}
+
+// ProviderErasureFailedAtLTE applies the LTE predicate on the "provider_erasure_failed_at" field.
+func ProviderErasureFailedAtLTE(v time.Time) predicate.Call {
+	return predicate.Call(sql.FieldLTE(FieldProviderErasureFailedAt, v))
+}
+
+// ProviderErasureFailedAtIsNil applies the IsNil predicate on the "provider_erasure_failed_at" field.
+func ProviderErasureFailedAtIsNil() predicate.Call {
+	return predicate.Call(sql.FieldIsNull(FieldProviderErasureFailedAt))
+}
+
+// ProviderErasureFailedAtNotNil applies the NotNil predicate on the "provider_erasure_failed_at" field.
+func ProviderErasureFailedAtNotNil() predicate.Call {
+	return predicate.Call(sql.FieldNotNull(FieldProviderErasureFailedAt))
 }
 
 // HasAgent applies the HasEdge predicate on the "agent" edge.

@@ -69,6 +69,18 @@ func (f AuditDecisionFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Valu
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.AuditDecisionMutation", m)
 }
 
+// The BookingRulesFunc type is an adapter to allow the use of ordinary
+// function as BookingRules mutator.
+type BookingRulesFunc func(context.Context, *ent.BookingRulesMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f BookingRulesFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.BookingRulesMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.BookingRulesMutation", m)
+}
+
 // The BreakGlassSessionFunc type is an adapter to allow the use of ordinary
 // function as BreakGlassSession mutator.
 type BreakGlassSessionFunc func(context.Context, *ent.BreakGlassSessionMutation) (ent.Value, error)
@@ -379,6 +391,18 @@ func (f RecordingUploadMetricFunc) Mutate(ctx context.Context, m ent.Mutation) (
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.RecordingUploadMetricMutation", m)
+}
+
+// The ToolCallFunc type is an adapter to allow the use of ordinary
+// function as ToolCall mutator.
+type ToolCallFunc func(context.Context, *ent.ToolCallMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f ToolCallFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.ToolCallMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ToolCallMutation", m)
 }
 
 // The TrustedDocumentFunc type is an adapter to allow the use of ordinary

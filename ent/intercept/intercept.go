@@ -13,6 +13,7 @@ import (
 	"github.com/voxanne/cascade/ent/apikey"
 	"github.com/voxanne/cascade/ent/appointment"
 	"github.com/voxanne/cascade/ent/auditdecision"
+	"github.com/voxanne/cascade/ent/bookingrules"
 	"github.com/voxanne/cascade/ent/breakglasssession"
 	"github.com/voxanne/cascade/ent/call"
 	"github.com/voxanne/cascade/ent/contact"
@@ -40,6 +41,7 @@ import (
 	"github.com/voxanne/cascade/ent/recordingdownload"
 	"github.com/voxanne/cascade/ent/recordingupload"
 	"github.com/voxanne/cascade/ent/recordinguploadmetric"
+	"github.com/voxanne/cascade/ent/toolcall"
 	"github.com/voxanne/cascade/ent/trusteddocument"
 	"github.com/voxanne/cascade/ent/user"
 	"github.com/voxanne/cascade/ent/webhookdelivery"
@@ -236,6 +238,33 @@ func (f TraverseAuditDecision) Traverse(ctx context.Context, q ent.Query) error 
 		return f(ctx, q)
 	}
 	return fmt.Errorf("unexpected query type %T. expect *ent.AuditDecisionQuery", q)
+}
+
+// The BookingRulesFunc type is an adapter to allow the use of ordinary function as a Querier.
+type BookingRulesFunc func(context.Context, *ent.BookingRulesQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f BookingRulesFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.BookingRulesQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.BookingRulesQuery", q)
+}
+
+// The TraverseBookingRules type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseBookingRules func(context.Context, *ent.BookingRulesQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseBookingRules) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseBookingRules) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.BookingRulesQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.BookingRulesQuery", q)
 }
 
 // The BreakGlassSessionFunc type is an adapter to allow the use of ordinary function as a Querier.
@@ -940,6 +969,33 @@ func (f TraverseRecordingUploadMetric) Traverse(ctx context.Context, q ent.Query
 	return fmt.Errorf("unexpected query type %T. expect *ent.RecordingUploadMetricQuery", q)
 }
 
+// The ToolCallFunc type is an adapter to allow the use of ordinary function as a Querier.
+type ToolCallFunc func(context.Context, *ent.ToolCallQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f ToolCallFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.ToolCallQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.ToolCallQuery", q)
+}
+
+// The TraverseToolCall type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseToolCall func(context.Context, *ent.ToolCallQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseToolCall) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseToolCall) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.ToolCallQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.ToolCallQuery", q)
+}
+
 // The TrustedDocumentFunc type is an adapter to allow the use of ordinary function as a Querier.
 type TrustedDocumentFunc func(context.Context, *ent.TrustedDocumentQuery) (ent.Value, error)
 
@@ -1088,6 +1144,8 @@ func NewQuery(q ent.Query) (Query, error) {
 		return &query[*ent.AppointmentQuery, predicate.Appointment, appointment.OrderOption]{typ: ent.TypeAppointment, tq: q}, nil
 	case *ent.AuditDecisionQuery:
 		return &query[*ent.AuditDecisionQuery, predicate.AuditDecision, auditdecision.OrderOption]{typ: ent.TypeAuditDecision, tq: q}, nil
+	case *ent.BookingRulesQuery:
+		return &query[*ent.BookingRulesQuery, predicate.BookingRules, bookingrules.OrderOption]{typ: ent.TypeBookingRules, tq: q}, nil
 	case *ent.BreakGlassSessionQuery:
 		return &query[*ent.BreakGlassSessionQuery, predicate.BreakGlassSession, breakglasssession.OrderOption]{typ: ent.TypeBreakGlassSession, tq: q}, nil
 	case *ent.CallQuery:
@@ -1140,6 +1198,8 @@ func NewQuery(q ent.Query) (Query, error) {
 		return &query[*ent.RecordingUploadQuery, predicate.RecordingUpload, recordingupload.OrderOption]{typ: ent.TypeRecordingUpload, tq: q}, nil
 	case *ent.RecordingUploadMetricQuery:
 		return &query[*ent.RecordingUploadMetricQuery, predicate.RecordingUploadMetric, recordinguploadmetric.OrderOption]{typ: ent.TypeRecordingUploadMetric, tq: q}, nil
+	case *ent.ToolCallQuery:
+		return &query[*ent.ToolCallQuery, predicate.ToolCall, toolcall.OrderOption]{typ: ent.TypeToolCall, tq: q}, nil
 	case *ent.TrustedDocumentQuery:
 		return &query[*ent.TrustedDocumentQuery, predicate.TrustedDocument, trusteddocument.OrderOption]{typ: ent.TypeTrustedDocument, tq: q}, nil
 	case *ent.UserQuery:

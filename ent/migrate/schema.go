@@ -88,6 +88,8 @@ var (
 		{Name: "status", Type: field.TypeEnum, Enums: []string{"pending", "confirmed", "in_progress", "completed", "cancelled", "no_show"}, Default: "confirmed"},
 		{Name: "notes", Type: field.TypeString, Nullable: true},
 		{Name: "cancelled_at", Type: field.TypeTime, Nullable: true},
+		{Name: "calendar", Type: field.TypeString, Nullable: true},
+		{Name: "buffer_minutes", Type: field.TypeInt, Default: 0},
 		{Name: "call_id", Type: field.TypeUUID, Nullable: true},
 		{Name: "contact_id", Type: field.TypeUUID, Nullable: true},
 	}
@@ -99,13 +101,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "appointments_call_logs_appointments",
-				Columns:    []*schema.Column{AppointmentsColumns[11]},
+				Columns:    []*schema.Column{AppointmentsColumns[13]},
 				RefColumns: []*schema.Column{CallLogsColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
 			{
 				Symbol:     "appointments_contacts_appointments",
-				Columns:    []*schema.Column{AppointmentsColumns[12]},
+				Columns:    []*schema.Column{AppointmentsColumns[14]},
 				RefColumns: []*schema.Column{ContactsColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
@@ -144,6 +146,26 @@ var (
 		Name:       "audit_decisions",
 		Columns:    AuditDecisionsColumns,
 		PrimaryKey: []*schema.Column{AuditDecisionsColumns[0]},
+	}
+	// BookingRulesColumns holds the columns for the "booking_rules" table.
+	BookingRulesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "org_id", Type: field.TypeUUID},
+		{Name: "hours", Type: field.TypeJSON},
+		{Name: "services", Type: field.TypeJSON},
+		{Name: "calendars", Type: field.TypeOther, SchemaType: map[string]string{"postgres": "text[]"}},
+		{Name: "slot_minutes", Type: field.TypeInt, Default: 30},
+		{Name: "buffer_minutes", Type: field.TypeInt, Default: 0},
+		{Name: "lead_minutes", Type: field.TypeInt, Default: 60},
+		{Name: "horizon_days", Type: field.TypeInt, Default: 60},
+	}
+	// BookingRulesTable holds the schema information for the "booking_rules" table.
+	BookingRulesTable = &schema.Table{
+		Name:       "booking_rules",
+		Columns:    BookingRulesColumns,
+		PrimaryKey: []*schema.Column{BookingRulesColumns[0]},
 	}
 	// BreakGlassSessionsColumns holds the columns for the "break_glass_sessions" table.
 	BreakGlassSessionsColumns = []*schema.Column{
@@ -199,6 +221,8 @@ var (
 		{Name: "is_test", Type: field.TypeBool, Default: false},
 		{Name: "search", Type: field.TypeString, Default: ""},
 		{Name: "reported_at", Type: field.TypeTime, Nullable: true},
+		{Name: "provider_erased_at", Type: field.TypeTime, Nullable: true},
+		{Name: "provider_erasure_failed_at", Type: field.TypeTime, Nullable: true},
 		{Name: "agent_id", Type: field.TypeUUID, Nullable: true},
 		{Name: "phone_number_id", Type: field.TypeUUID, Nullable: true},
 		{Name: "contact_id", Type: field.TypeUUID, Nullable: true},
@@ -211,19 +235,19 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "call_logs_agents_calls",
-				Columns:    []*schema.Column{CallLogsColumns[32]},
+				Columns:    []*schema.Column{CallLogsColumns[34]},
 				RefColumns: []*schema.Column{AgentsColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
 			{
 				Symbol:     "call_logs_phone_numbers_phone_number",
-				Columns:    []*schema.Column{CallLogsColumns[33]},
+				Columns:    []*schema.Column{CallLogsColumns[35]},
 				RefColumns: []*schema.Column{PhoneNumbersColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
 			{
 				Symbol:     "call_logs_contacts_calls",
-				Columns:    []*schema.Column{CallLogsColumns[34]},
+				Columns:    []*schema.Column{CallLogsColumns[36]},
 				RefColumns: []*schema.Column{ContactsColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
@@ -817,6 +841,24 @@ var (
 		Columns:    RecordingUploadMetricsColumns,
 		PrimaryKey: []*schema.Column{RecordingUploadMetricsColumns[0]},
 	}
+	// ToolCallsColumns holds the columns for the "tool_calls" table.
+	ToolCallsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "org_id", Type: field.TypeUUID},
+		{Name: "provider", Type: field.TypeString},
+		{Name: "provider_call_id", Type: field.TypeString},
+		{Name: "tool_call_id", Type: field.TypeString},
+		{Name: "name", Type: field.TypeString},
+		{Name: "code", Type: field.TypeString, Nullable: true},
+		{Name: "answer", Type: field.TypeString, Nullable: true},
+	}
+	// ToolCallsTable holds the schema information for the "tool_calls" table.
+	ToolCallsTable = &schema.Table{
+		Name:       "tool_calls",
+		Columns:    ToolCallsColumns,
+		PrimaryKey: []*schema.Column{ToolCallsColumns[0]},
+	}
 	// TrustedDocumentsColumns holds the columns for the "trusted_documents" table.
 	TrustedDocumentsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID},
@@ -928,6 +970,7 @@ var (
 		AgentsTable,
 		AppointmentsTable,
 		AuditDecisionsTable,
+		BookingRulesTable,
 		BreakGlassSessionsTable,
 		CallLogsTable,
 		ContactsTable,
@@ -954,6 +997,7 @@ var (
 		RecordingDownloadsTable,
 		RecordingUploadQueueTable,
 		RecordingUploadMetricsTable,
+		ToolCallsTable,
 		TrustedDocumentsTable,
 		UsersTable,
 		WebhookDeliveriesTable,
@@ -979,6 +1023,9 @@ func init() {
 	}
 	AuditDecisionsTable.Annotation = &entsql.Annotation{
 		Table: "audit_decisions",
+	}
+	BookingRulesTable.Annotation = &entsql.Annotation{
+		Table: "booking_rules",
 	}
 	BreakGlassSessionsTable.Annotation = &entsql.Annotation{
 		Table: "break_glass_sessions",
@@ -1069,6 +1116,9 @@ func init() {
 	}
 	RecordingUploadMetricsTable.Annotation = &entsql.Annotation{
 		Table: "recording_upload_metrics",
+	}
+	ToolCallsTable.Annotation = &entsql.Annotation{
+		Table: "tool_calls",
 	}
 	TrustedDocumentsTable.Annotation = &entsql.Annotation{
 		Table: "trusted_documents",

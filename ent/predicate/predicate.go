@@ -21,6 +21,9 @@ type Appointment func(*sql.Selector)
 // AuditDecision is the predicate function for auditdecision builders.
 type AuditDecision func(*sql.Selector)
 
+// BookingRules is the predicate function for bookingrules builders.
+type BookingRules func(*sql.Selector)
+
 // BreakGlassSession is the predicate function for breakglasssession builders.
 type BreakGlassSession func(*sql.Selector)
 
@@ -98,6 +101,9 @@ type RecordingUpload func(*sql.Selector)
 
 // RecordingUploadMetric is the predicate function for recordinguploadmetric builders.
 type RecordingUploadMetric func(*sql.Selector)
+
+// ToolCall is the predicate function for toolcall builders.
+type ToolCall func(*sql.Selector)
 
 // TrustedDocument is the predicate function for trusteddocument builders.
 type TrustedDocument func(*sql.Selector)

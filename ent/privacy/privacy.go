@@ -230,6 +230,30 @@ func (f AuditDecisionMutationRuleFunc) EvalMutation(ctx context.Context, m ent.M
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.AuditDecisionMutation", m)
 }
 
+// The BookingRulesQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type BookingRulesQueryRuleFunc func(context.Context, *ent.BookingRulesQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f BookingRulesQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.BookingRulesQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.BookingRulesQuery", q)
+}
+
+// The BookingRulesMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type BookingRulesMutationRuleFunc func(context.Context, *ent.BookingRulesMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f BookingRulesMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.BookingRulesMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.BookingRulesMutation", m)
+}
+
 // The BreakGlassSessionQueryRuleFunc type is an adapter to allow the use of ordinary
 // functions as a query rule.
 type BreakGlassSessionQueryRuleFunc func(context.Context, *ent.BreakGlassSessionQuery) error
@@ -852,6 +876,30 @@ func (f RecordingUploadMetricMutationRuleFunc) EvalMutation(ctx context.Context,
 		return f(ctx, m)
 	}
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.RecordingUploadMetricMutation", m)
+}
+
+// The ToolCallQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type ToolCallQueryRuleFunc func(context.Context, *ent.ToolCallQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f ToolCallQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.ToolCallQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.ToolCallQuery", q)
+}
+
+// The ToolCallMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type ToolCallMutationRuleFunc func(context.Context, *ent.ToolCallMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f ToolCallMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.ToolCallMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.ToolCallMutation", m)
 }
 
 // The TrustedDocumentQueryRuleFunc type is an adapter to allow the use of ordinary

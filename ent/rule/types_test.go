@@ -8,6 +8,7 @@ import (
 	"github.com/voxanne/cascade/ent/apikey"
 	"github.com/voxanne/cascade/ent/appointment"
 	"github.com/voxanne/cascade/ent/auditdecision"
+	"github.com/voxanne/cascade/ent/bookingrules"
 	"github.com/voxanne/cascade/ent/breakglasssession"
 	"github.com/voxanne/cascade/ent/call"
 	"github.com/voxanne/cascade/ent/contact"
@@ -32,6 +33,7 @@ import (
 	"github.com/voxanne/cascade/ent/recordingdownload"
 	"github.com/voxanne/cascade/ent/recordingupload"
 	"github.com/voxanne/cascade/ent/recordinguploadmetric"
+	"github.com/voxanne/cascade/ent/toolcall"
 	"github.com/voxanne/cascade/ent/trusteddocument"
 	"github.com/voxanne/cascade/ent/user"
 	"github.com/voxanne/cascade/ent/webhookdelivery"
@@ -55,6 +57,7 @@ var types = map[string]guards{
 	"APIKey":                {apikey.Table, &apikey.Policy, apikey.Hooks[:], apikey.Interceptors[:]},
 	"Appointment":           {appointment.Table, &appointment.Policy, appointment.Hooks[:], appointment.Interceptors[:]},
 	"AuditDecision":         {auditdecision.Table, &auditdecision.Policy, auditdecision.Hooks[:], nil},
+	"BookingRules":          {bookingrules.Table, &bookingrules.Policy, bookingrules.Hooks[:], bookingrules.Interceptors[:]},
 	"BreakGlassSession":     {breakglasssession.Table, &breakglasssession.Policy, breakglasssession.Hooks[:], breakglasssession.Interceptors[:]},
 	"Call":                  {call.Table, &call.Policy, call.Hooks[:], call.Interceptors[:]},
 	"Contact":               {contact.Table, &contact.Policy, contact.Hooks[:], contact.Interceptors[:]},
@@ -79,6 +82,7 @@ var types = map[string]guards{
 	"RecordingDownload":     {recordingdownload.Table, &recordingdownload.Policy, recordingdownload.Hooks[:], recordingdownload.Interceptors[:]},
 	"RecordingUpload":       {recordingupload.Table, &recordingupload.Policy, recordingupload.Hooks[:], recordingupload.Interceptors[:]},
 	"RecordingUploadMetric": {recordinguploadmetric.Table, &recordinguploadmetric.Policy, recordinguploadmetric.Hooks[:], recordinguploadmetric.Interceptors[:]},
+	"ToolCall":              {toolcall.Table, &toolcall.Policy, toolcall.Hooks[:], toolcall.Interceptors[:]},
 	"TrustedDocument":       {trusteddocument.Table, &trusteddocument.Policy, trusteddocument.Hooks[:], nil},
 	"User":                  {user.Table, &user.Policy, user.Hooks[:], nil},
 	"WebhookDelivery":       {webhookdelivery.Table, &webhookdelivery.Policy, webhookdelivery.Hooks[:], webhookdelivery.Interceptors[:]},

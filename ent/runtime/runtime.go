@@ -12,6 +12,7 @@ import (
 	"github.com/voxanne/cascade/ent/apikey"
 	"github.com/voxanne/cascade/ent/appointment"
 	"github.com/voxanne/cascade/ent/auditdecision"
+	"github.com/voxanne/cascade/ent/bookingrules"
 	"github.com/voxanne/cascade/ent/breakglasssession"
 	"github.com/voxanne/cascade/ent/call"
 	"github.com/voxanne/cascade/ent/contact"
@@ -39,6 +40,7 @@ import (
 	"github.com/voxanne/cascade/ent/recordingupload"
 	"github.com/voxanne/cascade/ent/recordinguploadmetric"
 	"github.com/voxanne/cascade/ent/schema"
+	"github.com/voxanne/cascade/ent/toolcall"
 	"github.com/voxanne/cascade/ent/trusteddocument"
 	"github.com/voxanne/cascade/ent/user"
 	"github.com/voxanne/cascade/ent/webhookdelivery"
@@ -197,6 +199,10 @@ func init() {
 	appointmentDescDurationMinutes := appointmentFields[5].Descriptor()
 	// appointment.DefaultDurationMinutes holds the default value on creation for the duration_minutes field.
 	appointment.DefaultDurationMinutes = appointmentDescDurationMinutes.Default.(int)
+	// appointmentDescBufferMinutes is the schema descriptor for buffer_minutes field.
+	appointmentDescBufferMinutes := appointmentFields[10].Descriptor()
+	// appointment.DefaultBufferMinutes holds the default value on creation for the buffer_minutes field.
+	appointment.DefaultBufferMinutes = appointmentDescBufferMinutes.Default.(int)
 	// appointmentDescID is the schema descriptor for id field.
 	appointmentDescID := appointmentMixinFields0[0].Descriptor()
 	// appointment.DefaultID holds the default value on creation for the id field.
@@ -239,6 +245,54 @@ func init() {
 	auditdecisionDescID := auditdecisionMixinFields0[0].Descriptor()
 	// auditdecision.DefaultID holds the default value on creation for the id field.
 	auditdecision.DefaultID = auditdecisionDescID.Default.(func() uuid.UUID)
+	bookingrulesMixin := schema.BookingRules{}.Mixin()
+	bookingrules.Policy = privacy.NewPolicies(bookingrulesMixin[2], schema.BookingRules{})
+	bookingrules.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := bookingrules.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	bookingrulesMixinInters2 := bookingrulesMixin[2].Interceptors()
+	bookingrules.Interceptors[0] = bookingrulesMixinInters2[0]
+	bookingrulesMixinFields0 := bookingrulesMixin[0].Fields()
+	_ = bookingrulesMixinFields0
+	bookingrulesMixinFields1 := bookingrulesMixin[1].Fields()
+	_ = bookingrulesMixinFields1
+	bookingrulesFields := schema.BookingRules{}.Fields()
+	_ = bookingrulesFields
+	// bookingrulesDescCreatedAt is the schema descriptor for created_at field.
+	bookingrulesDescCreatedAt := bookingrulesMixinFields1[0].Descriptor()
+	// bookingrules.DefaultCreatedAt holds the default value on creation for the created_at field.
+	bookingrules.DefaultCreatedAt = bookingrulesDescCreatedAt.Default.(func() time.Time)
+	// bookingrulesDescUpdatedAt is the schema descriptor for updated_at field.
+	bookingrulesDescUpdatedAt := bookingrulesMixinFields1[1].Descriptor()
+	// bookingrules.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	bookingrules.DefaultUpdatedAt = bookingrulesDescUpdatedAt.Default.(func() time.Time)
+	// bookingrules.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
+	bookingrules.UpdateDefaultUpdatedAt = bookingrulesDescUpdatedAt.UpdateDefault.(func() time.Time)
+	// bookingrulesDescSlotMinutes is the schema descriptor for slot_minutes field.
+	bookingrulesDescSlotMinutes := bookingrulesFields[3].Descriptor()
+	// bookingrules.DefaultSlotMinutes holds the default value on creation for the slot_minutes field.
+	bookingrules.DefaultSlotMinutes = bookingrulesDescSlotMinutes.Default.(int)
+	// bookingrulesDescBufferMinutes is the schema descriptor for buffer_minutes field.
+	bookingrulesDescBufferMinutes := bookingrulesFields[4].Descriptor()
+	// bookingrules.DefaultBufferMinutes holds the default value on creation for the buffer_minutes field.
+	bookingrules.DefaultBufferMinutes = bookingrulesDescBufferMinutes.Default.(int)
+	// bookingrulesDescLeadMinutes is the schema descriptor for lead_minutes field.
+	bookingrulesDescLeadMinutes := bookingrulesFields[5].Descriptor()
+	// bookingrules.DefaultLeadMinutes holds the default value on creation for the lead_minutes field.
+	bookingrules.DefaultLeadMinutes = bookingrulesDescLeadMinutes.Default.(int)
+	// bookingrulesDescHorizonDays is the schema descriptor for horizon_days field.
+	bookingrulesDescHorizonDays := bookingrulesFields[6].Descriptor()
+	// bookingrules.DefaultHorizonDays holds the default value on creation for the horizon_days field.
+	bookingrules.DefaultHorizonDays = bookingrulesDescHorizonDays.Default.(int)
+	// bookingrulesDescID is the schema descriptor for id field.
+	bookingrulesDescID := bookingrulesMixinFields0[0].Descriptor()
+	// bookingrules.DefaultID holds the default value on creation for the id field.
+	bookingrules.DefaultID = bookingrulesDescID.Default.(func() uuid.UUID)
 	breakglasssessionMixin := schema.BreakGlassSession{}.Mixin()
 	breakglasssession.Policy = privacy.NewPolicies(breakglasssessionMixin[2], schema.BreakGlassSession{})
 	breakglasssession.Hooks[0] = func(next ent.Mutator) ent.Mutator {
@@ -1271,6 +1325,32 @@ func init() {
 	recordinguploadmetricDescID := recordinguploadmetricMixinFields0[0].Descriptor()
 	// recordinguploadmetric.DefaultID holds the default value on creation for the id field.
 	recordinguploadmetric.DefaultID = recordinguploadmetricDescID.Default.(func() uuid.UUID)
+	toolcallMixin := schema.ToolCall{}.Mixin()
+	toolcall.Policy = privacy.NewPolicies(toolcallMixin[2], schema.ToolCall{})
+	toolcall.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := toolcall.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	toolcallMixinInters2 := toolcallMixin[2].Interceptors()
+	toolcall.Interceptors[0] = toolcallMixinInters2[0]
+	toolcallMixinFields0 := toolcallMixin[0].Fields()
+	_ = toolcallMixinFields0
+	toolcallMixinFields1 := toolcallMixin[1].Fields()
+	_ = toolcallMixinFields1
+	toolcallFields := schema.ToolCall{}.Fields()
+	_ = toolcallFields
+	// toolcallDescCreatedAt is the schema descriptor for created_at field.
+	toolcallDescCreatedAt := toolcallMixinFields1[0].Descriptor()
+	// toolcall.DefaultCreatedAt holds the default value on creation for the created_at field.
+	toolcall.DefaultCreatedAt = toolcallDescCreatedAt.Default.(func() time.Time)
+	// toolcallDescID is the schema descriptor for id field.
+	toolcallDescID := toolcallMixinFields0[0].Descriptor()
+	// toolcall.DefaultID holds the default value on creation for the id field.
+	toolcall.DefaultID = toolcallDescID.Default.(func() uuid.UUID)
 	trusteddocumentMixin := schema.TrustedDocument{}.Mixin()
 	trusteddocument.Policy = privacy.NewPolicies(trusteddocumentMixin[2], schema.TrustedDocument{})
 	trusteddocument.Hooks[0] = func(next ent.Mutator) ent.Mutator {

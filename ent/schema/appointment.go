@@ -36,6 +36,8 @@ func (Appointment) Fields() []ent.Field {
 		field.Enum("status").Values("pending", "confirmed", "in_progress", "completed", "cancelled", "no_show").Default("confirmed"),
 		field.String("notes").Optional().Nillable(),
 		field.Time("cancelled_at").Optional().Nillable(),
+		field.String("calendar").Optional().Nillable(),
+		field.Int("buffer_minutes").Default(0),
 	}
 }
 

@@ -59,6 +59,8 @@ func (Call) Fields() []ent.Field {
 		field.Bool("is_test").Default(false),
 		field.String("search").Default(""),
 		field.Time("reported_at").Optional().Nillable(),
+		field.Time("provider_erased_at").Optional().Nillable(),
+		field.Time("provider_erasure_failed_at").Optional().Nillable(),
 	}
 }
 

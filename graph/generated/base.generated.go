@@ -33,6 +33,7 @@ type QueryResolver interface {
 	Appointments(ctx context.Context, first *int, after *string, last *int, before *string, where *model.AppointmentWhere, orderBy *model.AppointmentOrder) (*page.Connection[ent.Appointment], error)
 	Appointment(ctx context.Context, id string) (*ent.Appointment, error)
 	AuditDecisions(ctx context.Context, first *int, after *string, last *int, before *string, where *model.AuditDecisionWhere) (*page.Connection[ent.AuditDecision], error)
+	BookingRules(ctx context.Context) (*ent.BookingRules, error)
 	Calls(ctx context.Context, first *int, after *string, last *int, before *string, where *model.CallWhere, orderBy *model.CallOrder) (*page.Connection[ent.Call], error)
 	Call(ctx context.Context, id string) (*ent.Call, error)
 	Contacts(ctx context.Context, first *int, after *string, last *int, before *string, where *model.ContactWhere, orderBy *model.ContactOrder) (*page.Connection[ent.Contact], error)
@@ -1858,6 +1859,38 @@ func (ec *executionContext) fieldContext_Query_auditDecisions(ctx context.Contex
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_bookingRules(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_bookingRules(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().BookingRules(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.BookingRules) graphql.Marshaler {
+			return ec.marshalOBookingRules2ᚖgithubᚗcomᚋvoxanneᚋcascadeᚋentᚐBookingRules(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_bookingRules(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BookingRules(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_calls(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3448,6 +3481,11 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._BreakGlassSession(ctx, sel, obj)
+	case *ent.BookingRules:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._BookingRules(ctx, sel, obj)
 	case *ent.AuditDecision:
 		if obj == nil {
 			return graphql.Null
@@ -3612,6 +3650,12 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_auditDecisions(ctx, field)
+				})
+		case "bookingRules":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_bookingRules(ctx, field)
 				})
 		case "calls":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,

@@ -28,6 +28,7 @@ type ResolverRoot interface {
 	APIKey() APIKeyResolver
 	AccessGrant() AccessGrantResolver
 	AuditDecision() AuditDecisionResolver
+	BookingRules() BookingRulesResolver
 	Call() CallResolver
 	Contact() ContactResolver
 	Integration() IntegrationResolver
@@ -127,6 +128,7 @@ type ComplexityRoot struct {
 	}
 
 	Appointment struct {
+		Calendar        func(childComplexity int) int
 		Call            func(childComplexity int) int
 		CancelledAt     func(childComplexity int) int
 		Contact         func(childComplexity int) int
@@ -191,6 +193,25 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	BookingRules struct {
+		BufferMinutes  func(childComplexity int) int
+		Calendars      func(childComplexity int) int
+		CreatedAt      func(childComplexity int) int
+		GlobalID       func(childComplexity int) int
+		HorizonDays    func(childComplexity int) int
+		Hours          func(childComplexity int) int
+		LeadMinutes    func(childComplexity int) int
+		OrganizationID func(childComplexity int) int
+		Services       func(childComplexity int) int
+		SlotMinutes    func(childComplexity int) int
+		UpdatedAt      func(childComplexity int) int
+	}
+
+	BookingService struct {
+		Minutes func(childComplexity int) int
+		Name    func(childComplexity int) int
+	}
+
 	BreakGlassSession struct {
 		CreatedAt      func(childComplexity int) int
 		EndedAt        func(childComplexity int) int
@@ -216,40 +237,42 @@ type ComplexityRoot struct {
 	}
 
 	Call struct {
-		Agent             func(childComplexity int) int
-		AppointmentBooked func(childComplexity int) int
-		Appointments      func(childComplexity int) int
-		CallerName        func(childComplexity int) int
-		CallerNumber      func(childComplexity int) int
-		Contact           func(childComplexity int) int
-		CostMicros        func(childComplexity int) int
-		CreatedAt         func(childComplexity int) int
-		Currency          func(childComplexity int) int
-		Direction         func(childComplexity int) int
-		DurationSeconds   func(childComplexity int) int
-		EndedAt           func(childComplexity int) int
-		EndedReason       func(childComplexity int) int
-		Escalations       func(childComplexity int) int
-		GlobalID          func(childComplexity int) int
-		IsTest            func(childComplexity int) int
-		OrganizationID    func(childComplexity int) int
-		OurNumber         func(childComplexity int) int
-		Outcome           func(childComplexity int) int
-		PhoneNumber       func(childComplexity int) int
-		ProviderCallID    func(childComplexity int) int
-		RecordingConsent  func(childComplexity int) int
-		RecordingState    func(childComplexity int) int
-		Recordings        func(childComplexity int) int
-		Sentiment         func(childComplexity int) int
-		SentimentScore    func(childComplexity int) int
-		SentimentSummary  func(childComplexity int) int
-		StartedAt         func(childComplexity int) int
-		Status            func(childComplexity int) int
-		StructuredData    func(childComplexity int) int
-		Summary           func(childComplexity int) int
-		Transcript        func(childComplexity int) int
-		UpdatedAt         func(childComplexity int) int
-		Urgency           func(childComplexity int) int
+		Agent                   func(childComplexity int) int
+		AppointmentBooked       func(childComplexity int) int
+		Appointments            func(childComplexity int) int
+		CallerName              func(childComplexity int) int
+		CallerNumber            func(childComplexity int) int
+		Contact                 func(childComplexity int) int
+		CostMicros              func(childComplexity int) int
+		CreatedAt               func(childComplexity int) int
+		Currency                func(childComplexity int) int
+		Direction               func(childComplexity int) int
+		DurationSeconds         func(childComplexity int) int
+		EndedAt                 func(childComplexity int) int
+		EndedReason             func(childComplexity int) int
+		Escalations             func(childComplexity int) int
+		GlobalID                func(childComplexity int) int
+		IsTest                  func(childComplexity int) int
+		OrganizationID          func(childComplexity int) int
+		OurNumber               func(childComplexity int) int
+		Outcome                 func(childComplexity int) int
+		PhoneNumber             func(childComplexity int) int
+		ProviderCallID          func(childComplexity int) int
+		ProviderErasedAt        func(childComplexity int) int
+		ProviderErasureFailedAt func(childComplexity int) int
+		RecordingConsent        func(childComplexity int) int
+		RecordingState          func(childComplexity int) int
+		Recordings              func(childComplexity int) int
+		Sentiment               func(childComplexity int) int
+		SentimentScore          func(childComplexity int) int
+		SentimentSummary        func(childComplexity int) int
+		StartedAt               func(childComplexity int) int
+		Status                  func(childComplexity int) int
+		StructuredData          func(childComplexity int) int
+		Summary                 func(childComplexity int) int
+		Transcript              func(childComplexity int) int
+		UpdatedAt               func(childComplexity int) int
+		Urgency                 func(childComplexity int) int
 	}
 
 	CallChange struct {
@@ -638,6 +661,7 @@ type ComplexityRoot struct {
 		ShadowPolicy             func(childComplexity int, id string) int
 		UpdateAgent              func(childComplexity int, id string, input model.UpdateAgentInput) int
 		UpdateAppointment        func(childComplexity int, id string, input model.UpdateAppointmentInput) int
+		UpdateBookingRules       func(childComplexity int, input model.UpdateBookingRulesInput) int
 		UpdateContact            func(childComplexity int, id string, input model.UpdateContactInput) int
 		UpdateEscalationRule     func(childComplexity int, id string, input model.UpdateEscalationRuleInput) int
 		UpdateInboundAgentConfig func(childComplexity int, input model.UpdateInboundAgentConfigInput) int
@@ -849,6 +873,7 @@ type ComplexityRoot struct {
 		Appointment            func(childComplexity int, id string) int
 		Appointments           func(childComplexity int, first *int, after *string, last *int, before *string, where *model.AppointmentWhere, orderBy *model.AppointmentOrder) int
 		AuditDecisions         func(childComplexity int, first *int, after *string, last *int, before *string, where *model.AuditDecisionWhere) int
+		BookingRules           func(childComplexity int) int
 		BreakGlassSessions     func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Call                   func(childComplexity int, id string) int
 		CallStats              func(childComplexity int, from *page.Date, to *page.Date) int
@@ -1065,6 +1090,10 @@ type ComplexityRoot struct {
 
 	UpdateAppointmentPayload struct {
 		Appointment func(childComplexity int) int
+	}
+
+	UpdateBookingRulesPayload struct {
+		BookingRules func(childComplexity int) int
 	}
 
 	UpdateContactPayload struct {
@@ -1467,6 +1496,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AgentEdge.Node(childComplexity), true
 
+	case "Appointment.calendar":
+		if e.ComplexityRoot.Appointment.Calendar == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Appointment.Calendar(childComplexity), true
 	case "Appointment.call":
 		if e.ComplexityRoot.Appointment.Call == nil {
 			break
@@ -1755,6 +1790,86 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AuditDecisionEdge.Node(childComplexity), true
 
+	case "BookingRules.bufferMinutes":
+		if e.ComplexityRoot.BookingRules.BufferMinutes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BookingRules.BufferMinutes(childComplexity), true
+	case "BookingRules.calendars":
+		if e.ComplexityRoot.BookingRules.Calendars == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BookingRules.Calendars(childComplexity), true
+	case "BookingRules.createdAt":
+		if e.ComplexityRoot.BookingRules.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BookingRules.CreatedAt(childComplexity), true
+	case "BookingRules.id":
+		if e.ComplexityRoot.BookingRules.GlobalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BookingRules.GlobalID(childComplexity), true
+	case "BookingRules.horizonDays":
+		if e.ComplexityRoot.BookingRules.HorizonDays == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BookingRules.HorizonDays(childComplexity), true
+	case "BookingRules.hours":
+		if e.ComplexityRoot.BookingRules.Hours == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BookingRules.Hours(childComplexity), true
+	case "BookingRules.leadMinutes":
+		if e.ComplexityRoot.BookingRules.LeadMinutes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BookingRules.LeadMinutes(childComplexity), true
+	case "BookingRules.organizationId":
+		if e.ComplexityRoot.BookingRules.OrganizationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BookingRules.OrganizationID(childComplexity), true
+	case "BookingRules.services":
+		if e.ComplexityRoot.BookingRules.Services == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BookingRules.Services(childComplexity), true
+	case "BookingRules.slotMinutes":
+		if e.ComplexityRoot.BookingRules.SlotMinutes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BookingRules.SlotMinutes(childComplexity), true
+	case "BookingRules.updatedAt":
+		if e.ComplexityRoot.BookingRules.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BookingRules.UpdatedAt(childComplexity), true
+
+	case "BookingService.minutes":
+		if e.ComplexityRoot.BookingService.Minutes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BookingService.Minutes(childComplexity), true
+	case "BookingService.name":
+		if e.ComplexityRoot.BookingService.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BookingService.Name(childComplexity), true
+
 	case "BreakGlassSession.createdAt":
 		if e.ComplexityRoot.BreakGlassSession.CreatedAt == nil {
 			break
@@ -1974,6 +2089,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Call.ProviderCallID(childComplexity), true
+	case "Call.providerErasedAt":
+		if e.ComplexityRoot.Call.ProviderErasedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Call.ProviderErasedAt(childComplexity), true
+	case "Call.providerErasureFailedAt":
+		if e.ComplexityRoot.Call.ProviderErasureFailedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Call.ProviderErasureFailedAt(childComplexity), true
 	case "Call.recordingConsent":
 		if e.ComplexityRoot.Call.RecordingConsent == nil {
 			break
@@ -3730,6 +3857,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateAppointment(childComplexity, args["id"].(string), args["input"].(model.UpdateAppointmentInput)), true
+	case "Mutation.updateBookingRules":
+		if e.ComplexityRoot.Mutation.UpdateBookingRules == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateBookingRules_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateBookingRules(childComplexity, args["input"].(model.UpdateBookingRulesInput)), true
 	case "Mutation.updateContact":
 		if e.ComplexityRoot.Mutation.UpdateContact == nil {
 			break
@@ -4663,6 +4801,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.AuditDecisions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["where"].(*model.AuditDecisionWhere)), true
+	case "Query.bookingRules":
+		if e.ComplexityRoot.Query.BookingRules == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.BookingRules(childComplexity), true
 	case "Query.breakGlassSessions":
 		if e.ComplexityRoot.Query.BreakGlassSessions == nil {
 			break
@@ -5606,6 +5750,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.UpdateAppointmentPayload.Appointment(childComplexity), true
 
+	case "UpdateBookingRulesPayload.bookingRules":
+		if e.ComplexityRoot.UpdateBookingRulesPayload.BookingRules == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateBookingRulesPayload.BookingRules(childComplexity), true
+
 	case "UpdateContactPayload.contact":
 		if e.ComplexityRoot.UpdateContactPayload.Contact == nil {
 			break
@@ -5755,6 +5906,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("AppointmentOrder", ec.unmarshalInputAppointmentOrder),
 			graphql.NewInputUnmarshaler("AppointmentWhere", ec.unmarshalInputAppointmentWhere),
 			graphql.NewInputUnmarshaler("AuditDecisionWhere", ec.unmarshalInputAuditDecisionWhere),
+			graphql.NewInputUnmarshaler("BookingServiceInput", ec.unmarshalInputBookingServiceInput),
 			graphql.NewInputUnmarshaler("CallOrder", ec.unmarshalInputCallOrder),
 			graphql.NewInputUnmarshaler("CallWhere", ec.unmarshalInputCallWhere),
 			graphql.NewInputUnmarshaler("ConnectIntegrationInput", ec.unmarshalInputConnectIntegrationInput),
@@ -5779,6 +5931,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("RecordingUploadWhere", ec.unmarshalInputRecordingUploadWhere),
 			graphql.NewInputUnmarshaler("UpdateAgentInput", ec.unmarshalInputUpdateAgentInput),
 			graphql.NewInputUnmarshaler("UpdateAppointmentInput", ec.unmarshalInputUpdateAppointmentInput),
+			graphql.NewInputUnmarshaler("UpdateBookingRulesInput", ec.unmarshalInputUpdateBookingRulesInput),
 			graphql.NewInputUnmarshaler("UpdateContactInput", ec.unmarshalInputUpdateContactInput),
 			graphql.NewInputUnmarshaler("UpdateEscalationRuleInput", ec.unmarshalInputUpdateEscalationRuleInput),
 			graphql.NewInputUnmarshaler("UpdateInboundAgentConfigInput", ec.unmarshalInputUpdateInboundAgentConfigInput),
@@ -6097,6 +6250,8 @@ type Appointment implements Node @resource(type: "appointment") {
   status: AppointmentStatus!
   notes: String @maskable(field: "notes")
   cancelledAt: Time
+  "The practitioner, chair or room that it is held on. Two visits of one calendar never meet."
+  calendar: String
   createdAt: Time!
   updatedAt: Time!
   contact: Contact
@@ -6134,6 +6289,8 @@ input CreateAppointmentInput {
   "5 to 480; 30 unless given."
   durationMinutes: Int
   notes: String
+  "Left out, the visit is on no calendar and may overlap others; on one, a time that is taken is CONFLICT."
+  calendar: String
 }
 
 "A field that is left out stays as it is; an empty text clears it."
@@ -6143,6 +6300,7 @@ input UpdateAppointmentInput {
   durationMinutes: Int
   status: AppointmentStatus
   notes: String
+  calendar: String
 }
 
 type CreateAppointmentPayload { appointment: Appointment }
@@ -6278,6 +6436,73 @@ type Query {
   nodes(ids: [ID!]!): [Node]! @can(action: READ, resource: "node")
 }
 `, BuiltIn: false},
+	{Name: "../schema/booking_rules.graphqls", Input: `"""
+When a clinic can be booked, by the assistant and for how long. A clinic that has
+said nothing is booked Monday to Friday from 09:00 to 17:00, or in the
+businessHours of its inbound configuration, half an hour at a time, from an hour
+to 60 days ahead, on one calendar.
+"""
+type BookingRules implements Node @resource(type: "booking_rules") {
+  id: ID!
+  organizationId: ID!
+  "Like businessHours, which count while this is empty. A break is a gap between two spans."
+  hours: Map!
+  "What a visit can be for, each with its length. None: anything, slotMinutes long."
+  services: [BookingService!]!
+  "Practitioners, chairs or rooms: each takes one visit at a time."
+  calendars: [String!]!
+  slotMinutes: Int!
+  "Minutes that stay free after each visit."
+  bufferMinutes: Int!
+  "The least time between booking and visit."
+  leadMinutes: Int!
+  "How many days ahead can be booked."
+  horizonDays: Int!
+  createdAt: Time!
+  updatedAt: Time!
+}
+
+type BookingService {
+  name: String!
+  minutes: Int!
+}
+
+input BookingServiceInput {
+  name: String!
+  "5 to 480."
+  minutes: Int!
+}
+
+"A field that is left out stays as it is."
+input UpdateBookingRulesInput {
+  "{} clears them."
+  hours: Map
+  "At most 50, each with a name of its own."
+  services: [BookingServiceInput!]
+  "1 to 50, each with a name of its own. Visits that are booked stay where they are."
+  calendars: [String!]
+  "5 to 480."
+  slotMinutes: Int
+  "0 to 240."
+  bufferMinutes: Int
+  "0 to 20160."
+  leadMinutes: Int
+  "1 to 365."
+  horizonDays: Int
+}
+
+type UpdateBookingRulesPayload { bookingRules: BookingRules }
+
+extend type Query {
+  "Null until the clinic has said something of its own."
+  bookingRules: BookingRules @can(action: READ, resource: "booking_rules")
+}
+
+extend type Mutation {
+  "Changes the clinic's rules, and makes them when there are none."
+  updateBookingRules(input: UpdateBookingRulesInput!): UpdateBookingRulesPayload @can(action: UPDATE, resource: "booking_rules") @can(action: CREATE, resource: "booking_rules")
+}
+`, BuiltIn: false},
 	{Name: "../schema/call.graphqls", Input: `enum CallStatus { QUEUED RINGING IN_PROGRESS FORWARDING COMPLETED MISSED TRANSFERRED VOICEMAIL FAILED CANCELLED UNKNOWN }
 
 enum CallDirection { INBOUND OUTBOUND WEB }
@@ -6327,6 +6552,10 @@ type Call implements Node @resource(type: "call") {
   recordingState: RecordingState!
   appointmentBooked: Boolean!
   isTest: Boolean!
+  "When the provider said that it had erased its copy of the call."
+  providerErasedAt: Time
+  "When it said that it could not."
+  providerErasureFailedAt: Time
   createdAt: Time!
   updatedAt: Time!
   agent: Agent
@@ -6552,6 +6781,11 @@ type EscalationRule implements Node @resource(type: "escalation_rule") {
   organizationId: ID!
   name: String!
   trigger: EscalationTrigger!
+  """
+  While a call is on, two things in it count: "keywords", a list of words that call
+  in a person when the caller says one (KEYWORD), and "hours", like businessHours,
+  when somebody answers transferNumber; without them it is always.
+  """
   triggerValue: Map!
   transferNumber: String!
   "Lower comes first."
@@ -7689,6 +7923,8 @@ func (ec *executionContext) childFields_Appointment(ctx context.Context, field g
 		return ec.fieldContext_Appointment_notes(ctx, field)
 	case "cancelledAt":
 		return ec.fieldContext_Appointment_cancelledAt(ctx, field)
+	case "calendar":
+		return ec.fieldContext_Appointment_calendar(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Appointment_createdAt(ctx, field)
 	case "updatedAt":
@@ -7801,6 +8037,44 @@ func (ec *executionContext) childFields_AuditDecisionEdge(ctx context.Context, f
 	return nil, fmt.Errorf("no field named %q was found under type AuditDecisionEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_BookingRules(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_BookingRules_id(ctx, field)
+	case "organizationId":
+		return ec.fieldContext_BookingRules_organizationId(ctx, field)
+	case "hours":
+		return ec.fieldContext_BookingRules_hours(ctx, field)
+	case "services":
+		return ec.fieldContext_BookingRules_services(ctx, field)
+	case "calendars":
+		return ec.fieldContext_BookingRules_calendars(ctx, field)
+	case "slotMinutes":
+		return ec.fieldContext_BookingRules_slotMinutes(ctx, field)
+	case "bufferMinutes":
+		return ec.fieldContext_BookingRules_bufferMinutes(ctx, field)
+	case "leadMinutes":
+		return ec.fieldContext_BookingRules_leadMinutes(ctx, field)
+	case "horizonDays":
+		return ec.fieldContext_BookingRules_horizonDays(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_BookingRules_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_BookingRules_updatedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BookingRules", field.Name)
+}
+
+func (ec *executionContext) childFields_BookingService(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_BookingService_name(ctx, field)
+	case "minutes":
+		return ec.fieldContext_BookingService_minutes(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BookingService", field.Name)
+}
+
 func (ec *executionContext) childFields_BreakGlassSession(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -7903,6 +8177,10 @@ func (ec *executionContext) childFields_Call(ctx context.Context, field graphql.
 		return ec.fieldContext_Call_appointmentBooked(ctx, field)
 	case "isTest":
 		return ec.fieldContext_Call_isTest(ctx, field)
+	case "providerErasedAt":
+		return ec.fieldContext_Call_providerErasedAt(ctx, field)
+	case "providerErasureFailedAt":
+		return ec.fieldContext_Call_providerErasureFailedAt(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Call_createdAt(ctx, field)
 	case "updatedAt":
@@ -9353,6 +9631,14 @@ func (ec *executionContext) childFields_UpdateAppointmentPayload(ctx context.Con
 		return ec.fieldContext_UpdateAppointmentPayload_appointment(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UpdateAppointmentPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UpdateBookingRulesPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "bookingRules":
+		return ec.fieldContext_UpdateBookingRulesPayload_bookingRules(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateBookingRulesPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_UpdateContactPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -67,6 +67,12 @@ type AuditDecisionWhere struct {
 	CrossClinic *bool `json:"crossClinic,omitempty"`
 }
 
+type BookingServiceInput struct {
+	Name string `json:"name"`
+	// 5 to 480.
+	Minutes int `json:"minutes"`
+}
+
 // A call that came or changed.
 type CallChange struct {
 	Call *ent.Call `json:"call,omitempty"`
@@ -217,6 +223,8 @@ type CreateAppointmentInput struct {
 	// 5 to 480; 30 unless given.
 	DurationMinutes *int    `json:"durationMinutes,omitempty"`
 	Notes           *string `json:"notes,omitempty"`
+	// Left out, the visit is on no calendar and may overlap others; on one, a time that is taken is CONFLICT.
+	Calendar *string `json:"calendar,omitempty"`
 }
 
 type CreateAppointmentPayload struct {
@@ -488,10 +496,33 @@ type UpdateAppointmentInput struct {
 	DurationMinutes *int                `json:"durationMinutes,omitempty"`
 	Status          *appointment.Status `json:"status,omitempty"`
 	Notes           *string             `json:"notes,omitempty"`
+	Calendar        *string             `json:"calendar,omitempty"`
 }
 
 type UpdateAppointmentPayload struct {
 	Appointment *ent.Appointment `json:"appointment,omitempty"`
+}
+
+// A field that is left out stays as it is.
+type UpdateBookingRulesInput struct {
+	// {} clears them.
+	Hours map[string]any `json:"hours,omitempty"`
+	// At most 50, each with a name of its own.
+	Services []*BookingServiceInput `json:"services,omitempty"`
+	// 1 to 50, each with a name of its own. Visits that are booked stay where they are.
+	Calendars []string `json:"calendars,omitempty"`
+	// 5 to 480.
+	SlotMinutes *int `json:"slotMinutes,omitempty"`
+	// 0 to 240.
+	BufferMinutes *int `json:"bufferMinutes,omitempty"`
+	// 0 to 20160.
+	LeadMinutes *int `json:"leadMinutes,omitempty"`
+	// 1 to 365.
+	HorizonDays *int `json:"horizonDays,omitempty"`
+}
+
+type UpdateBookingRulesPayload struct {
+	BookingRules *ent.BookingRules `json:"bookingRules,omitempty"`
 }
 
 // A field that is left out stays as it is; an empty text clears it.

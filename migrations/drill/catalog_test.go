@@ -36,6 +36,16 @@ func (t table) owner() string {
 	return "id"
 }
 
+// written are the columns that can be written: all but those that the database
+// makes of the others.
+func (t table) written() string {
+	names := make([]string, len(t.columns))
+	for i, c := range t.columns {
+		names[i] = c.name
+	}
+	return strings.Join(names, ", ")
+}
+
 // catalog reads every table but the list of applied migrations.
 func catalog(t testing.TB, conn *pgx.Conn) []table {
 	t.Helper()

@@ -12,7 +12,7 @@ import (
 // delete; what is not listed is not allowed.
 
 var clinicWork = map[string]string{ //nolint:gochecknoglobals // an immutable table
-	"agent": "r", "appointment": "r", "call": "r", "call_stats": "r", "contact": "r", "escalation": "r",
+	"agent": "r", "appointment": "r", "booking_rules": "r", "call": "r", "call_stats": "r", "contact": "r", "escalation": "r",
 	"escalation_rule": "r", "inbound_agent_config": "r", "knowledge_article": "r", "organization": "r", "phone_number": "r",
 }
 
@@ -29,8 +29,8 @@ var byRole = map[policy.Role]map[string]string{ //nolint:gochecknoglobals // an 
 }
 
 var management = map[string]string{ //nolint:gochecknoglobals // an immutable table
-	"access_grant": "r", "agent": "cru", "api_key": "r", "appointment": "cru", "audit_decision": "r", "break_glass": "r",
-	"call": "ru", "contact": "crud", "escalation": "cru", "escalation_rule": "crud", "idempotency_key": "cru",
+	"access_grant": "r", "agent": "cru", "api_key": "r", "appointment": "cru", "audit_decision": "r", "booking_rules": "cru",
+	"break_glass": "r", "call": "ru", "contact": "crud", "escalation": "cru", "escalation_rule": "crud", "idempotency_key": "cru",
 	"inbound_agent_config": "cru", "integration": "crud", "invitation": "cru", "knowledge_article": "crud",
 	"membership": "rud", "onboarding": "r", "organization": "ru", "phone_number": "cru", "recording": "cru", "recording_queue": "cru",
 	"webhook_endpoint": "crud", "webhook_message": "r",

@@ -13,20 +13,20 @@ import (
 
 // atWork are the types of rows that each role sees in its own clinic.
 var atWork = map[policy.Role][]string{ //nolint:gochecknoglobals // immutable table
-	policy.Viewer: words("Agent Appointment Call CallStats Contact Escalation EscalationRule InboundAgentConfig KnowledgeArticle Organization PhoneNumber"),
-	policy.Staff: words("Agent Appointment Call CallStats Contact Escalation EscalationRule InboundAgentConfig KnowledgeArticle Organization PhoneNumber " +
+	policy.Viewer: words("Agent Appointment BookingRules Call CallStats Contact Escalation EscalationRule InboundAgentConfig KnowledgeArticle Organization PhoneNumber"),
+	policy.Staff: words("Agent Appointment BookingRules Call CallStats Contact Escalation EscalationRule InboundAgentConfig KnowledgeArticle Organization PhoneNumber " +
 		"FailedRecordingUpload OrphanedRecording Recording RecordingUpload RecordingUploadMetric"),
-	policy.Admin: words("Agent Appointment Call CallStats Contact Escalation EscalationRule InboundAgentConfig KnowledgeArticle Organization PhoneNumber " +
+	policy.Admin: words("Agent Appointment BookingRules Call CallStats Contact Escalation EscalationRule InboundAgentConfig KnowledgeArticle Organization PhoneNumber " +
 		"FailedRecordingUpload OrphanedRecording Recording RecordingUpload RecordingUploadMetric " +
 		"AccessGrant APIKey AuditDecision BreakGlassSession Integration Invitation Membership Onboarding OnboardingStep"),
-	policy.Owner: words("Agent Appointment Call CallStats Contact Escalation EscalationRule InboundAgentConfig KnowledgeArticle Organization PhoneNumber " +
+	policy.Owner: words("Agent Appointment BookingRules Call CallStats Contact Escalation EscalationRule InboundAgentConfig KnowledgeArticle Organization PhoneNumber " +
 		"FailedRecordingUpload OrphanedRecording Recording RecordingUpload RecordingUploadMetric " +
 		"AccessGrant APIKey AuditDecision BreakGlassSession Integration Invitation Membership Onboarding OnboardingStep"),
 }
 
 var (
 	// inEmergency is what support staff see in the clinic of an open session.
-	inEmergency = words("Agent Appointment AuditDecision Call CallStats Contact Escalation EscalationRule InboundAgentConfig KnowledgeArticle Organization PhoneNumber " +
+	inEmergency = words("Agent Appointment AuditDecision BookingRules Call CallStats Contact Escalation EscalationRule InboundAgentConfig KnowledgeArticle Organization PhoneNumber " +
 		"FailedRecordingUpload OrphanedRecording Recording RecordingUpload RecordingUploadMetric")
 	// everywhere is what the platform's own people see of every org: no health data.
 	everywhere = map[policy.Kind][]string{ //nolint:gochecknoglobals // immutable table

@@ -16,6 +16,7 @@ var exact = map[string]string{ //nolint:gochecknoglobals // an immutable table
 	"access_grants.masks":       `{"call": ["transcript"]}`,
 	"access_grants.resources":   `{call}`,
 	"api_keys.scopes":           `{call:read}`,
+	"booking_rules.services":    `[{"name": "{canary} check-up", "minutes": 30}]`,
 	"oauth_clients.scopes":      `{call:read}`,
 	"call_logs.transcript":      `[{"speaker": "caller", "text": "{canary} said this", "at": 1.5}]`,
 	"integrations.webhook_auth": `{"method": "secret"}`,

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/voxanne/cascade/ent/audit"
 	"github.com/voxanne/cascade/ent/rls"
 	"github.com/voxanne/cascade/server/webhook/vapi"
 )
@@ -15,16 +16,38 @@ import (
 // provider erases them after 14 days.
 const fetchWithin = 13 * 24 * time.Hour
 
-// apply does what a kept message means, and returns the call that it changed,
-// if any. It takes locks in one order, contact, call, day, so that two messages
+// effect is what applying a message came to.
+type effect struct {
+	call    uuid.UUID // that it changed, if any
+	answer  any       // where the work itself gives it
+	records []audit.Record
+	missed  []uuid.UUID
+}
+
+// apply does what a kept message means. It takes locks in one order, contact, call, day, so that two messages
 // seldom wait for each other, and all it does can be done in any order.
-func (b *inbox) apply(ctx context.Context, tx *rls.Tx, t task, m vapi.Message, f *callFacts) (call uuid.UUID, err error) {
+func (b *inbox) apply(ctx context.Context, tx *rls.Tx, t task, m vapi.Message, f *callFacts) (effect, error) {
 	if err := b.applying(ctx, m); err != nil {
-		return uuid.Nil, err
+		return effect{}, err
+	}
+	switch m.Type {
+	case vapi.TypeToolCalls, vapi.TypeFunctionCall:
+		return b.serve(ctx, tx, t, m)
+	case vapi.TypeCallDeleted, vapi.TypeCallDeleteFailed:
+		return b.erased(ctx, tx, t, m)
+	}
+	if text, ok := heard(m); ok {
+		return b.listen(ctx, tx, t, m, text)
 	}
 	if f == nil {
-		return uuid.Nil, nil // kept, and that is all that it means
+		return effect{}, nil // kept, and that is all that it means
 	}
+	call, err := b.applyFacts(ctx, tx, t, f)
+	return effect{call: call}, err
+}
+
+// applyFacts keeps what a message says about its call.
+func (b *inbox) applyFacts(ctx context.Context, tx *rls.Tx, t task, f *callFacts) (call uuid.UUID, err error) {
 	var contact *uuid.UUID
 	if f.lead.known() {
 		if contact, err = b.upsertContact(ctx, tx, t, f.lead); err != nil {
@@ -62,13 +85,14 @@ func (b *inbox) queueRecordings(ctx context.Context, tx *rls.Tx, t task, f *call
 		[]any{t.org, call, f.ID, t.at, f.endedAt.Add(fetchWithin), ids, f.recordings}, nil)
 }
 
-// escalate raises a call once, however it is told. One that does not say how
+// escalate raises a call once, however it is told: while it was on, or now. One that does not say how
 // urgent it is counts as high.
 func (b *inbox) escalate(ctx context.Context, tx *rls.Tx, t task, f *callFacts, call uuid.UUID) error {
 	e := f.escalation
 	return tx.Exec(ctx, `
 		insert into escalations (org_id, id, call_id, tool_call_id, reason, summary, urgency, raised_at, created_at, updated_at)
-		values ($1, $2, $3, $4, nullif($5, ''), nullif($6, ''), coalesce(nullif($7, ''), 'high'), $8, $9, $9)
+		select $1, $2, $3, $4, nullif($5, ''), nullif($6, ''), coalesce(nullif($7, ''), 'high'), $8, $9, $9
+		 where not exists (select from escalations e where e.org_id = $1 and e.call_id = $3)
 		on conflict (org_id, tool_call_id) where tool_call_id is not null do nothing`,
 		[]any{t.org, b.NewID(), call, "report:" + f.ID, e.reason, e.summary, e.urgency, *f.endedAt, t.at}, nil)
 }

@@ -64,6 +64,7 @@ func TestACallsWholeWay(t *testing.T) {
 		"sentiment": "positive", "sentiment_score": 70.0, "sentiment_summary": nil, "urgency": "medium",
 		"cost_micros": 187500.0, "currency": "USD", "recording_consent": "granted", "recording_state": "pending",
 		"appointment_booked": true, "is_test": false, "search": "mira okonkwo +15550142001",
+		"provider_erased_at": nil, "provider_erasure_failed_at": nil,
 	}
 	if diff := cmp.Diff(want, call); diff != "" {
 		t.Errorf("the call (-want +got):\n%s", diff)

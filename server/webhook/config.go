@@ -54,9 +54,12 @@ type Config struct {
 	Records   *audit.Writer
 	Secrets   Opener
 	Feed      Publisher
-	Log       *slog.Logger
-	Now       func() time.Time
-	NewID     func() uuid.UUID
+	// Watch looks into ids that tool calls named and that are not the clinic's; nil:
+	// nobody does.
+	Watch *audit.Watch
+	Log   *slog.Logger
+	Now   func() time.Time
+	NewID func() uuid.UUID
 
 	// PublicURL is our own address, scheme and host, for providers that sign it.
 	PublicURL string

@@ -13,6 +13,11 @@
 // the Sweeper tries it again; one that cannot be kept is answered 503, so that
 // the provider sends it again.
 //
+// Some messages ask for something while a caller waits on the line. What they are
+// told is the work of server/reception, in the same transaction. Two of them are
+// answered 200 although nothing was kept, each with a sentence that says so: tool
+// calls that could not be, and whatever is asked for a clinic that is not served.
+//
 // Order does not matter. Every message about a call has a rank; the higher
 // rank's values win and the lower one's fill gaps, so that a late status never
 // overwrites a report (see call.go).

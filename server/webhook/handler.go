@@ -7,6 +7,9 @@ import (
 	"io"
 	"net/http"
 
+	"github.com/google/uuid"
+
+	"github.com/voxanne/cascade/ent/audit"
 	"github.com/voxanne/cascade/graph/transport"
 	"github.com/voxanne/cascade/server/webhook/vapi"
 )
@@ -28,7 +31,8 @@ func New(c Config) *Handler {
 //	200  kept, now or before; the body is what Vapi wants to hear for the type
 //	400  believed and not readable
 //	401  not believed: the signature is missing, wrong or stale
-//	403  the clinic is not served
+//	403  the clinic is not served, and nobody waits on the line; who does gets
+//	     200 and a sentence, and nothing is kept
 //	404  nobody's address
 //	413  larger than MaxBody
 //	503  not kept; send it again
@@ -56,6 +60,9 @@ type receipt struct {
 	result Result
 	reason string // why it was deferred
 	answer any
+	// records are of what came up at work; missed are ids of others' appointments.
+	records []audit.Record
+	missed  []uuid.UUID
 }
 
 // receive takes a message through every step.
@@ -67,7 +74,7 @@ func (h *Handler) receive(ctx context.Context, w http.ResponseWriter, r *http.Re
 	}
 	target, err := h.prove(ctx, r, body, now)
 	if err != nil {
-		return receipt{}, err
+		return kindly(body, err)
 	}
 	t := task{
 		org: target.OrgID, integration: target.IntegrationID, at: now, received: now, origin: h.Origin(ctx),
@@ -86,6 +93,17 @@ func (h *Handler) receive(ctx context.Context, w http.ResponseWriter, r *http.Re
 		return receipt{kind: m.Type, result: Unavailable, reason: reasonUnavailable, answer: notDone(m)}, nil
 	}
 	return out, err
+}
+
+// kindly refuses a message of a clinic that is not served. The caller on the line
+// hears a sentence; everything else is told as any refusal is.
+func kindly(body []byte, err error) (receipt, error) {
+	if refused, ok := errors.AsType[*refusal](err); ok && refused.reason == reasonOrgInactive {
+		if m, unread := vapi.Parse(body); unread == nil && m.NeedsAnswer() {
+			return receipt{kind: m.Type, result: Refused, reason: refused.reason, answer: refusalOf(m)}, nil
+		}
+	}
+	return receipt{}, err
 }
 
 // read reads the body whole, or refuses it before anything else is done.

@@ -75,6 +75,8 @@ func newStage(t testing.TB) *stage {
 	records := audit.NewWriter(pool, db.Key, uuid.New())
 	t.Cleanup(records.Close)
 	logger := slog.New(slog.NewJSONHandler(log, nil))
+	watch := audit.NewWatch(pool, db.Key, logger)
+	t.Cleanup(watch.Close)
 	s := &stage{DB: db, keys: keys, eye: eye, feed: &telling{Hub: &feed.Hub{}}, log: log, seen: &observations{}}
 	s.config = webhook.Config{
 		Directory: directory.New(directory.Config{Pool: pool, Log: logger}),
@@ -83,6 +85,7 @@ func newStage(t testing.TB) *stage {
 		Records:   records,
 		Secrets:   keys,
 		Feed:      s.feed,
+		Watch:     watch,
 		Log:       logger,
 		Now:       time.Now,
 		NewID:     func() uuid.UUID { return uuid.Must(uuid.NewV7()) },

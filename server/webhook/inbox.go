@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/google/uuid"
 
 	"github.com/voxanne/cascade/ent/rls"
 	"github.com/voxanne/cascade/policy"
+	"github.com/voxanne/cascade/server/reception"
 	"github.com/voxanne/cascade/server/webhook/vapi"
 )
 
@@ -19,20 +21,40 @@ const maxTries = 8
 // inbox keeps messages and applies them.
 type inbox struct {
 	Config
+	desk *reception.Desk
 	// applying runs after a message was kept and before it is applied; tests
 	// fail there.
 	applying func(context.Context, vapi.Message) error
 }
 
 func newInbox(c Config) *inbox {
-	return &inbox{Config: c, applying: func(context.Context, vapi.Message) error { return nil }}
+	return &inbox{Config: c, desk: reception.New(reception.Config{NewID: c.NewID, Log: c.Log}), applying: func(context.Context, vapi.Message) error { return nil }}
 }
 
 // take keeps a message and applies it, both or neither; what cannot be applied
-// is kept alone, for the Sweeper. An error means that nothing was kept.
+// is kept alone, for the Sweeper. An error means that nothing was kept, or that
+// nobody knows.
+//
+// Where somebody waits on the line and the connection to the database is lost,
+// the message is taken once more, under decisions of its own: what was kept is
+// known by its key and not done twice, and what was not is done now.
 func (b *inbox) take(ctx context.Context, t task, m vapi.Message) (receipt, error) {
+	if !m.NeedsAnswer() {
+		return b.takeOnce(ctx, t, m, true)
+	}
+	out, err := b.takeOnce(ctx, t, m, false)
+	if severed(err) && ctx.Err() == nil {
+		return b.takeOnce(ctx, t, m, true)
+	}
+	return out, err
+}
+
+// takeOnce is one go at a message. Only the last keeps it without its effects
+// when the connection is lost.
+func (b *inbox) takeOnce(ctx context.Context, t task, m vapi.Message, last bool) (receipt, error) {
 	call := factsOf(m, t.received)
-	v := b.decide(ctx, t, m.Type, needsOf(m, call)...)
+	must, may := needsOf(m, call)
+	v := b.decide(ctx, t, m.Type, slices.Concat(must, may)...)
 	if err := v.decisions[0].Err(); err != nil { // the inbox: without it nothing is taken
 		if err := b.record(ctx, v.records...); err != nil {
 			return receipt{}, err
@@ -40,11 +62,11 @@ func (b *inbox) take(ctx context.Context, t task, m vapi.Message) (receipt, erro
 		return receipt{}, &refusal{status: http.StatusForbidden, reason: v.decisions[0].Reason()}
 	}
 	ctx = policy.WithScope(ctx, v.scope(t))
-	cause := v.denied()
+	cause := v.denied(len(must))
 	if cause == nil {
 		out, err := b.again(ctx, func() (receipt, error) { return b.keepAndApply(ctx, t, v, m, call) })
 		failed, ok := errors.AsType[*applyError](err)
-		if !ok {
+		if !ok || !last && severed(err) {
 			return out, err
 		}
 		cause = failed.cause
@@ -80,18 +102,21 @@ func (b *inbox) keepAndApply(ctx context.Context, t task, v verdict, m vapi.Mess
 		if err != nil {
 			return receipt{}, uuid.Nil, err
 		}
-		var call uuid.UUID
+		var done effect
 		out := receipt{result: Duplicate}
 		if isNew {
 			out.result = Applied
-			if call, err = b.apply(ctx, tx, t, m, facts); err != nil {
+			if done, err = b.apply(ctx, tx, t, m, facts); err != nil {
+				return receipt{}, uuid.Nil, &applyError{err}
+			}
+			out.records, out.missed = done.records, done.missed
+		}
+		if out.answer = done.answer; out.answer == nil {
+			if out.answer, err = b.answerTo(ctx, tx, t, m); err != nil {
 				return receipt{}, uuid.Nil, &applyError{err}
 			}
 		}
-		if out.answer, err = answerTo(ctx, tx, t.org, m); err != nil {
-			return receipt{}, uuid.Nil, &applyError{err}
-		}
-		return out, call, nil
+		return out, done.call, nil
 	})
 }
 

@@ -4,12 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
+	"strings"
 
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/voxanne/cascade/ent/audit"
+	"github.com/voxanne/cascade/ent/rls"
 	"github.com/voxanne/cascade/ent/secret"
 	"github.com/voxanne/cascade/policy"
 	"github.com/voxanne/cascade/server/webhook/vapi"
@@ -38,6 +42,23 @@ func one(ctx context.Context, tx dialect.ExecQuerier, query string, args []any, 
 func conflicting(err error) bool {
 	state, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && (state.Code == "40001" || state.Code == "40P01")
+}
+
+// severed reports whether err is of the connection to the database or of the
+// database going away, so that the same work may go through on another one. It may
+// have been kept and its answer lost.
+func severed(err error) bool {
+	if err == nil || isRefusal(err) {
+		return false
+	}
+	if state, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return strings.HasPrefix(state.Code, "57")
+	}
+	if errors.Is(err, rls.ErrUnknown) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || pgconn.SafeToRetry(err) {
+		return true
+	}
+	_, network := errors.AsType[net.Error](err)
+	return network
 }
 
 // classOf says what kind of failure err is, in a word that holds nothing of the

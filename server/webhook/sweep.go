@@ -77,9 +77,9 @@ func jobSubject(org, message uuid.UUID) policy.Subject {
 // retry applies one waiting message. What it needs is decided anew: the policy
 // may have changed since it came.
 func (b *inbox) retry(ctx context.Context, org, id uuid.UUID) (receipt, error) {
-	t := task{org: org, subject: jobSubject(org, id), at: b.Now(), origin: b.Origin(ctx)}
+	t := task{org: org, subject: jobSubject(org, id), at: b.Now(), origin: b.Origin(ctx), late: true}
 	v := b.decide(ctx, t, "retry", need{ingest, inboxRow})
-	if err := v.denied(); err != nil {
+	if err := v.denied(1); err != nil {
 		return receipt{result: Refused, reason: classOf(err)}, b.record(ctx, v.records...)
 	}
 	own := policy.WithScope(ctx, v.scope(t))
@@ -95,10 +95,11 @@ func (b *inbox) retry(ctx context.Context, org, id uuid.UUID) (receipt, error) {
 	}
 	t.received = received
 	call := factsOf(m, received)
-	more := b.decide(ctx, t, "retry "+m.Type, needsOf(m, call)[1:]...)
+	must, may := needsOf(m, call)
+	more := b.decide(ctx, t, "retry "+m.Type, slices.Concat(must[1:], may)...)
 	v = verdict{slices.Concat(v.decisions, more.decisions), slices.Concat(v.records, more.records)}
 	ctx = policy.WithScope(ctx, v.scope(t))
-	cause := v.denied()
+	cause := v.denied(len(must))
 	if cause == nil {
 		out, err := b.again(ctx, func() (receipt, error) { return b.applyWaiting(ctx, t, v, id, m, call) })
 		failed, ok := errors.AsType[*applyError](err)
@@ -136,13 +137,13 @@ func (b *inbox) applyWaiting(ctx context.Context, t task, v verdict, id uuid.UUI
 		if err != nil || !found {
 			return receipt{result: Duplicate}, uuid.Nil, err
 		}
-		call, err := b.apply(ctx, tx, t, m, f)
+		done, err := b.apply(ctx, tx, t, m, f)
 		if err != nil {
 			return receipt{}, uuid.Nil, &applyError{err}
 		}
 		err = tx.Exec(ctx, `update webhook_inbox set applied_at = $3, attempts = attempts + 1, last_error = null
 			where org_id = $1 and id = $2`, []any{t.org, id, t.at}, nil)
-		return receipt{result: Applied}, call, err
+		return receipt{result: Applied, records: done.records, missed: done.missed}, done.call, err
 	})
 }
 

@@ -3,6 +3,7 @@ package webhook
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -10,6 +11,7 @@ import (
 	"github.com/voxanne/cascade/ent/audit"
 	"github.com/voxanne/cascade/policy"
 	"github.com/voxanne/cascade/server/directory"
+	"github.com/voxanne/cascade/server/reception"
 	"github.com/voxanne/cascade/server/webhook/vapi"
 )
 
@@ -19,6 +21,7 @@ type task struct {
 	integration uuid.UUID
 	subject     policy.Subject
 	at          time.Time // of the decisions
+	late        bool      // the sender has had an answer already
 	received    time.Time // of the message
 	origin      audit.Origin
 }
@@ -36,16 +39,61 @@ const (
 
 func needOf(a policy.Action, r policy.Resource) need { return need{a, r} }
 
-// needsOf lists the row types that a message touches, and no more. The inbox
-// comes first: without it nothing is taken.
-func needsOf(m vapi.Message, call *callFacts) []need {
+// needsOf lists the row types that a message touches, and no more. Without must
+// it cannot be applied, and without the first of them, the inbox, it is not
+// taken; without one of may a part of it is answered as not permitted.
+func needsOf(m vapi.Message, call *callFacts) (must, may []need) {
 	needs := []need{{ingest, inboxRow}}
-	if m.Type == vapi.TypeAssistantRequest {
-		return append(needs, need{policy.Read, policy.InboundConfig}, need{policy.Read, policy.Agent})
+	switch m.Type {
+	case vapi.TypeToolCalls, vapi.TypeFunctionCall:
+		if m.CallID != "" {
+			needs = append(needs, callNeeds...)
+		}
+		for _, n := range reception.Needs(m.ToolCalls()) {
+			if n := needOf(n.Action, n.Resource); !slices.Contains(needs, n) {
+				may = append(may, n)
+			}
+		}
+		return needs, may
+	case vapi.TypeCallDeleted, vapi.TypeCallDeleteFailed:
+		return append(needs, need{ingest, policy.Call}), nil
+	}
+	if _, ok := heard(m); ok {
+		return append(needs, need{policy.Read, policy.EscalationRule}), nil
 	}
 	if call == nil {
-		return needs
+		return append(needs, answerNeeds[m.Type]...), nil
 	}
+	return append(needs, factNeeds(call)...), nil
+}
+
+// answerNeeds are what is read for the messages that want to know something.
+var answerNeeds = map[string][]need{ //nolint:gochecknoglobals // immutable table
+	vapi.TypeAssistantRequest: {
+		{policy.Read, policy.InboundConfig},
+		{policy.Read, policy.Agent},
+		{policy.Read, policy.Organization},
+		{policy.Read, policy.BookingRules},
+		{policy.Read, policy.KnowledgeArticle},
+		{policy.Read, policy.EscalationRule},
+	},
+	vapi.TypeKnowledgeRequest: {{policy.Read, policy.KnowledgeArticle}},
+	vapi.TypeTransferRequest:  transferNeeds,
+	vapi.TypeHandoffRequest:   transferNeeds,
+}
+
+var transferNeeds = []need{ //nolint:gochecknoglobals // immutable table
+	{policy.Read, policy.Organization}, {policy.Read, policy.EscalationRule}, {policy.Read, policy.Escalation}, {policy.Read, policy.Call},
+}
+
+// callNeeds are what it takes to find or make the call that a message is about.
+var callNeeds = []need{ //nolint:gochecknoglobals // immutable table
+	{ingest, policy.Call}, {policy.Read, policy.Agent}, {policy.Read, policy.PhoneNumber}, {policy.Read, policy.Contact},
+}
+
+// factNeeds are what it takes to keep what a message says about its call.
+func factNeeds(call *callFacts) []need {
+	var needs []need
 	needs = append(needs, need{ingest, policy.Call}, need{policy.Read, policy.Agent}, need{policy.Read, policy.PhoneNumber})
 	if call.lead.known() {
 		needs = append(needs, need{ingest, policy.Contact})
@@ -96,9 +144,9 @@ type verdict struct {
 // scope is all that the work on the message can reach.
 func (v verdict) scope(t task) policy.Scope { return policy.NewScope(t.subject, v.decisions...) }
 
-// denied is the error of the first need that was denied, or nil.
-func (v verdict) denied() error {
-	for _, d := range v.decisions {
+// denied is the error of the first of the first n needs that was denied, or nil.
+func (v verdict) denied(n int) error {
+	for _, d := range v.decisions[:n] {
 		if err := d.Err(); err != nil {
 			return err
 		}

@@ -156,28 +156,8 @@ func TestPolicyDecides(t *testing.T) {
 	c := s.clinic(t, "lantern")
 	came := time.Now().Add(-time.Hour)
 	s.config.Now = func() time.Time { return came }
-	without := func(resource string) *opa.Engine {
-		files := fstest.MapFS{}
-		err := fs.WalkDir(rego.Files, ".", func(path string, e fs.DirEntry, err error) error {
-			if err != nil || e.IsDir() {
-				return err
-			}
-			text, err := fs.ReadFile(rego.Files, path)
-			if path == "cascade/system.rego" {
-				text = []byte(strings.Replace(string(text), "org == input.subject.org_id",
-					"org == input.subject.org_id\n\tinput.resource != \""+resource+"\"", 1))
-			}
-			files[path] = &fstest.MapFile{Data: text}
-			return err
-		})
-		engine, compileErr := opa.New(t.Context(), files, opa.Config{Budget: time.Second})
-		if err := errors.Join(err, compileErr); err != nil {
-			t.Fatal(err)
-		}
-		return engine
-	}
 	shipped := s.config.Policies
-	s.config.Policies = without("call")
+	s.config.Policies = policyWithout(t, "call")
 	s.open(t)
 	if got := s.post(t, c, fixture(t, "report", "call-1")); got.status != http.StatusOK {
 		t.Errorf("%d %s", got.status, got.body)
@@ -188,7 +168,7 @@ func TestPolicyDecides(t *testing.T) {
 	if n := s.count(t, `select count(*) from audit_decisions where resource = 'call' and not allow and org_id = $1`, c.org); n != 1 {
 		t.Errorf("%d records of the denial", n)
 	}
-	s.config.Policies = without("webhook_message")
+	s.config.Policies = policyWithout(t, "webhook_message")
 	s.open(t)
 	if got := s.post(t, c, fixture(t, "report", "call-2")); got.status != http.StatusForbidden {
 		t.Errorf("%d %s", got.status, got.body)
@@ -263,4 +243,28 @@ func TestSweepsShareTheWork(t *testing.T) {
 	if n := s.count(t, `select sum(total)::int from org_daily_stats`); n != calls {
 		t.Errorf("%d calls counted, want %d", n, calls)
 	}
+}
+
+// policyWithout is the shipped policy but that the system may nothing on rows of
+// one type.
+func policyWithout(t *testing.T, resource string) *opa.Engine {
+	t.Helper()
+	files := fstest.MapFS{}
+	err := fs.WalkDir(rego.Files, ".", func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		text, err := fs.ReadFile(rego.Files, path)
+		if path == "cascade/system.rego" {
+			text = []byte(strings.Replace(string(text), "org == input.subject.org_id",
+				"org == input.subject.org_id\n\tinput.resource != \""+resource+"\"", 1))
+		}
+		files[path] = &fstest.MapFile{Data: text}
+		return err
+	})
+	engine, compileErr := opa.New(t.Context(), files, opa.Config{Budget: time.Second})
+	if err := errors.Join(err, compileErr); err != nil {
+		t.Fatal(err)
+	}
+	return engine
 }

@@ -3,12 +3,14 @@ package webhook
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 
 	"github.com/voxanne/cascade/ent/audit"
 	"github.com/voxanne/cascade/ent/rls"
 	"github.com/voxanne/cascade/graph/feed"
+	"github.com/voxanne/cascade/policy"
 )
 
 // within runs work in a transaction together with the records of its decisions,
@@ -34,16 +36,29 @@ func (b *inbox) within(ctx context.Context, t task, v verdict, work func(*rls.Tx
 		}
 		return out, b.record(ctx, v.records...)
 	}
-	if err := audit.AppendTx(ctx, tx, t.org, v.records...); err != nil {
+	if err := audit.AppendTx(ctx, tx, t.org, slices.Concat(v.records, out.records)...); err != nil {
 		return receipt{}, err
 	}
 	if err := tx.Commit(); err != nil {
 		return receipt{}, fmt.Errorf("keeping a message: %w", err)
 	}
+	b.report(v, out.missed)
 	if call != uuid.Nil {
 		b.tell(context.WithoutCancel(ctx), t.org, call)
 	}
 	return out, nil
+}
+
+// report has the watch find out whose appointments they are that a model named
+// and that are not the clinic's. The sender learns nothing of it.
+func (b *inbox) report(v verdict, missed []uuid.UUID) {
+	for _, r := range v.records {
+		if r.Resource == policy.Appointment && len(missed) > 0 {
+			r.Allow, r.Reason, r.Input, r.OrgIDs = false, policy.ReasonForeignRow, nil, []uuid.UUID{}
+			b.Watch.Report(r, missed...)
+			return
+		}
+	}
 }
 
 // tell tells subscribers of a call that was changed, and does not hold the

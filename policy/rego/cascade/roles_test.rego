@@ -70,6 +70,7 @@ agent                r      -      r     cru   cru   -    r       -    -        
 api_key              -      -      -     r     ru    c    -       -    -        -       -
 appointment          r      -      cru   cru   cru   -    r       -    -        -       -
 audit_decision       -      -      -     r     r     -    r       -    r        r       -
+booking_rules        r      -      r     cru   cru   -    r       -    -        -       -
 break_glass          -      -      -     r     ru    -    -       cu   ru       r       -
 call                 r      -      ru    ru    ru    -    r       -    -        -       -
 call_stats           r      -      r     r     r     -    r       -    -        -       -

@@ -11,6 +11,7 @@ import (
 	"github.com/voxanne/cascade/ent/apikey"
 	"github.com/voxanne/cascade/ent/appointment"
 	"github.com/voxanne/cascade/ent/auditdecision"
+	"github.com/voxanne/cascade/ent/bookingrules"
 	"github.com/voxanne/cascade/ent/breakglasssession"
 	"github.com/voxanne/cascade/ent/call"
 	"github.com/voxanne/cascade/ent/contact"
@@ -36,6 +37,7 @@ import (
 	"github.com/voxanne/cascade/ent/recordingdownload"
 	"github.com/voxanne/cascade/ent/recordingupload"
 	"github.com/voxanne/cascade/ent/recordinguploadmetric"
+	"github.com/voxanne/cascade/ent/toolcall"
 	"github.com/voxanne/cascade/ent/trusteddocument"
 	"github.com/voxanne/cascade/ent/user"
 	"github.com/voxanne/cascade/ent/webhookdelivery"
@@ -52,6 +54,9 @@ func policies() map[string]*ent.Policy {
 		"apikey":                &apikey.Policy,
 		"appointment":           &appointment.Policy,
 		"auditdecision":         &auditdecision.Policy,
+		"bookingrules":          &bookingrules.Policy,
+		"bookingrules":          &bookingrules.Policy,
+		"toolcall":              &toolcall.Policy,
 		"breakglasssession":     &breakglasssession.Policy,
 		"call":                  &call.Policy,
 		"contact":               &contact.Policy,
@@ -76,6 +81,7 @@ func policies() map[string]*ent.Policy {
 		"recordingdownload":     &recordingdownload.Policy,
 		"recordingupload":       &recordingupload.Policy,
 		"recordinguploadmetric": &recordinguploadmetric.Policy,
+		"toolcall":              &toolcall.Policy,
 		"trusteddocument":       &trusteddocument.Policy,
 		"user":                  &user.Policy,
 		"webhookdelivery":       &webhookdelivery.Policy,

@@ -11,8 +11,33 @@ type Reply struct {
 	Result *string `json:"result,omitempty"`
 	// AssistantID answers an assistant-request: who takes the call.
 	AssistantID string `json:"assistantId,omitempty"`
+	// AssistantOverrides goes with AssistantID: what differs for this call.
+	AssistantOverrides *Overrides `json:"assistantOverrides,omitempty"`
+	// Assistant answers an assistant-request by the whole assistant, as Vapi's
+	// POST /assistant takes it, for this call alone.
+	Assistant map[string]any `json:"assistant,omitempty"`
+	// Destination answers a transfer- or handoff-destination-request.
+	Destination *Destination `json:"destination,omitempty"`
 	// Error answers a request that is refused; Vapi speaks it to the caller.
 	Error string `json:"error,omitempty"`
+}
+
+// Overrides are what differs from an assistant for one call.
+type Overrides struct {
+	// VariableValues are what its prompts name in double braces.
+	VariableValues map[string]string `json:"variableValues"`
+}
+
+// Destination is where a call goes: a telephone number.
+type Destination struct {
+	Type    string `json:"type"` // number
+	Number  string `json:"number"`
+	Message string `json:"message"` // what the caller hears first
+}
+
+// TransferReply sends a call to a number, in E.164.
+func TransferReply(number, spoken string) Reply {
+	return Reply{Destination: &Destination{Type: "number", Number: number, Message: oneLine(spoken)}}
 }
 
 // ToolResult is what one tool call came to: Result, or Error where it failed.
