@@ -23,6 +23,8 @@ import (
 	"github.com/voxanne/cascade/ent/knowledgearticle"
 	"github.com/voxanne/cascade/ent/membership"
 	"github.com/voxanne/cascade/ent/oauthclient"
+	"github.com/voxanne/cascade/ent/onboarding"
+	"github.com/voxanne/cascade/ent/onboardingstep"
 	"github.com/voxanne/cascade/ent/organization"
 	"github.com/voxanne/cascade/ent/orphanedrecording"
 	"github.com/voxanne/cascade/ent/phonenumber"
@@ -72,6 +74,8 @@ var types = map[string]guards{
 	"KnowledgeArticle":      {knowledgearticle.Table, &knowledgearticle.Policy, knowledgearticle.Hooks[:], knowledgearticle.Interceptors[:]},
 	"Membership":            {membership.Table, &membership.Policy, membership.Hooks[:], membership.Interceptors[:]},
 	"OAuthClient":           {oauthclient.Table, &oauthclient.Policy, oauthclient.Hooks[:], oauthclient.Interceptors[:]},
+	"Onboarding":            {onboarding.Table, &onboarding.Policy, onboarding.Hooks[:], onboarding.Interceptors[:]},
+	"OnboardingStep":        {onboardingstep.Table, &onboardingstep.Policy, onboardingstep.Hooks[:], onboardingstep.Interceptors[:]},
 	"Organization":          {organization.Table, &organization.Policy, organization.Hooks[:], nil},
 	"OrphanedRecording":     {orphanedrecording.Table, &orphanedrecording.Policy, orphanedrecording.Hooks[:], orphanedrecording.Interceptors[:]},
 	"PhoneNumber":           {phonenumber.Table, &phonenumber.Policy, phonenumber.Hooks[:], phonenumber.Interceptors[:]},

@@ -26,6 +26,8 @@ import (
 	"github.com/voxanne/cascade/ent/knowledgearticle"
 	"github.com/voxanne/cascade/ent/membership"
 	"github.com/voxanne/cascade/ent/oauthclient"
+	"github.com/voxanne/cascade/ent/onboarding"
+	"github.com/voxanne/cascade/ent/onboardingstep"
 	"github.com/voxanne/cascade/ent/organization"
 	"github.com/voxanne/cascade/ent/orphanedrecording"
 	"github.com/voxanne/cascade/ent/phonenumber"
@@ -55,7 +57,6 @@ func policies() map[string]*ent.Policy {
 		"appointment":           &appointment.Policy,
 		"auditdecision":         &auditdecision.Policy,
 		"bookingrules":          &bookingrules.Policy,
-		"bookingrules":          &bookingrules.Policy,
 		"toolcall":              &toolcall.Policy,
 		"breakglasssession":     &breakglasssession.Policy,
 		"call":                  &call.Policy,
@@ -71,6 +72,8 @@ func policies() map[string]*ent.Policy {
 		"knowledgearticle":      &knowledgearticle.Policy,
 		"membership":            &membership.Policy,
 		"oauthclient":           &oauthclient.Policy,
+		"onboarding":            &onboarding.Policy,
+		"onboardingstep":        &onboardingstep.Policy,
 		"organization":          &organization.Policy,
 		"orphanedrecording":     &orphanedrecording.Policy,
 		"phonenumber":           &phonenumber.Policy,
@@ -81,7 +84,6 @@ func policies() map[string]*ent.Policy {
 		"recordingdownload":     &recordingdownload.Policy,
 		"recordingupload":       &recordingupload.Policy,
 		"recordinguploadmetric": &recordinguploadmetric.Policy,
-		"toolcall":              &toolcall.Policy,
 		"trusteddocument":       &trusteddocument.Policy,
 		"user":                  &user.Policy,
 		"webhookdelivery":       &webhookdelivery.Policy,
