@@ -72,6 +72,7 @@ type App struct {
 	feed        *feed.Redis
 	sealKey     rls.Key
 	engine      *opa.Engine
+	builtIn     *opa.Generation // what the program was started with
 	desk        *rollout.Desk
 	node        *rollout.Node
 	driver      *rls.Driver

@@ -13,7 +13,8 @@ import (
 // list.
 func (a *App) work() (workers []jobs.Handler, recurring []jobs.Periodic) {
 	purge, daily := jobs.Purge(a.newID)
-	return purge, []jobs.Periodic{daily}
+	verify, nightly := a.nightly()
+	return append(purge, verify), []jobs.Periodic{daily, nightly}
 }
 
 func (a *App) openJobs(ctx context.Context) (err error) {

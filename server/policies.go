@@ -32,6 +32,7 @@ func (a *App) openPolicies(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	a.builtIn = a.engine.Deployed().Active
 	signer, keys, err := policyKeys(a.config)
 	if err != nil {
 		return err

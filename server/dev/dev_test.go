@@ -33,7 +33,7 @@ func (r *running) everybodyGetsIn(t *testing.T) {
 	canaries := map[string]string{
 		"sunrise-dental": "canary-sunrise", "harbor-skin": "canary-harbor", "northside-physio": "canary-northside",
 	}
-	if len(r.Orgs) != 3 || len(r.Platform) != 4 {
+	if len(r.Orgs) != 3 || len(r.Platform) != 5 {
 		t.Fatalf("%d clinics, %d of the platform", len(r.Orgs), len(r.Platform))
 	}
 	for _, org := range r.Orgs {

@@ -154,7 +154,7 @@ func (n *Node) deploy(ctx context.Context, list []deployed) error {
 	}
 	n.shadows.begin(d.Shadow)
 	n.compiled, n.highest, n.placed = keep, highest, p
-	n.Log.InfoContext(ctx, "policies deployed", "active", d.Active.Revision(), "canary", name(d.Canary), "percent", d.Percent, "shadow", name(d.Shadow))
+	n.Log.InfoContext(ctx, "policies deployed", "active", d.Active.Revision(), "trial", name(d.Canary), "percent", d.Percent, "shadow", name(d.Shadow))
 	return nil
 }
 

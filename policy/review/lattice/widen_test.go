@@ -191,14 +191,14 @@ var plants = map[string]plant{
 	},
 	"operators read decision records": {
 		kind: policy.Operator, action: policy.Read, resource: policy.AuditDecision,
-		edits: []edit{{"roles.rego", `"operator": {"organization": {"read"}}`, `"operator": {"organization": {"read"}, "audit_decision": {"read"}}`}},
+		edits: []edit{{"roles.rego", "\"operator\": {\n", "\"operator\": {\n\t\t\"audit_decision\": {\"read\"},\n"}},
 		outside: []string{
 			"operators would read decision records in every organization, did the envelope not refuse it (52 cells)", // 12, 4 moments, and 36 with facts of other kinds
 		},
 	},
 	"operators read trusted documents": {
 		kind: policy.Operator, action: policy.Read, resource: policy.TrustedDocument,
-		edits: []edit{{"roles.rego", `"operator": {"organization": {"read"}}`, `"operator": {"organization": {"read"}, "trusted_document": {"read"}}`}},
+		edits: []edit{{"roles.rego", "\"operator\": {\n", "\"operator\": {\n\t\t\"trusted_document\": {\"read\"},\n"}},
 		widened: []string{
 			"operators may now read trusted documents in every organization (52 cells)",
 		},
