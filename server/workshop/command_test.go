@@ -83,7 +83,7 @@ func TestAnEngineerChangesARule(t *testing.T) {
 		{[]string{"fmt", "--write"}, 0, []string{"cascade/roles.rego\n"}},
 		{[]string{"fmt"}, 0, nil},
 		{[]string{"check"}, 1, []string{
-			dir + `/cascade/roles.rego:36:3: "transcipt" is no row type of Cascade [unknown-word]`,
+			dir + `/cascade/roles.rego:38:3: "transcipt" is no row type of Cascade [unknown-word]`,
 			dir + "/cascade/system.rego:15:9: undefined ref: input.subject.orgid",
 			"[compile-error]\n    org == input.subject.orgid\n",
 		}},

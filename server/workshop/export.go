@@ -15,7 +15,9 @@ func exportCommand(c Config) *cobra.Command {
 		Short: "Pack policies as a standard OPA bundle, for opa and other tools",
 		Long: `Packs the policies of a folder (those in this program without one), with their
 tests and the schema of their input, as a bundle that any OPA reads. It is not
-signed, and no node accepts it: sign is for that.`,
+signed, and no node accepts it: sign is for that.
+
+Ends with 0 when it is written, 2 when it could not be.`,
 		Example: `  cascade policy export --out cascade.tar.gz
   opa eval --bundle cascade.tar.gz --input question.json data.cascade.access.decision`,
 		Args: cobra.MaximumNArgs(1),

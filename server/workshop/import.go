@@ -24,7 +24,9 @@ folder. Nothing is proven about them, and nothing is activated: that takes revie
 and a signature. A bundle with data or compiled policies is refused, for its rules
 would be others without them. An existing folder must be empty.
 
-With --show it only prints what the bundle says about itself.`,
+With --show it only prints what the bundle says about itself.
+
+Ends with 0 when it is unpacked, 2 when it could not be.`,
 		Example: `  opa build --bundle theirs/ --output theirs.tar.gz
   cascade policy import theirs.tar.gz --out candidate
   cascade policy import policy.tar.gz --show`,

@@ -22,7 +22,9 @@ func keygenCommand(c Config) *cobra.Command {
 nobody else may read, and policy-<id>.pub, which every node trusts. The id is the
 beginning of the key's RFC 7638 thumbprint. No file is overwritten.
 
-Where policies matter, keep the signing key in a KMS instead.`,
+Where policies matter, keep the signing key in a KMS instead.
+
+Ends with 0 when both are written, 2 when they could not be.`,
 		Example: `  cascade policy keygen --out keys`,
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {

@@ -28,7 +28,8 @@ time in which they may be activated, who wrote and who approved them. It is an O
 bundle: opa verifies the signature too.
 
 The sequence number must be above every one that was active, or nodes refuse it:
-an old bundle cannot come back as new. Ends with 2 when it does not sign.`,
+an old bundle cannot come back as new. Ends with 0 when it
+is signed, 2 when it could not be.`,
 		Example: `  cascade policy sign policy/rego --key keys/policy-4tYb2mQx.key --sequence 12 --out policy.tar.gz
   cascade policy sign policy/rego --key ci.key --sequence 13 --expires 30d \
     --author usr_ada --approver usr_bob --note CHG-1042 --out policy.tar.gz`,

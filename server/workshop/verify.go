@@ -18,7 +18,10 @@ func verifyCommand(c Config) *cobra.Command {
 		Short: "Prove a signed bundle, as a node does before it activates it",
 		Long: `Proves who signed a bundle, that it is as it was signed, that its time has come
 and is not over, and with --after that it is newer than what runs. Then it prints
-who, when and what. Ends with 1 and the reason when a node would refuse it.`,
+who, when and what.
+
+Ends with 0 when a node would take it, 1 and the reason when it would not, 2 when
+it could not be read.`,
 		Example: `  cascade policy verify policy.tar.gz --keys keys/policy-4tYb2mQx.pub
   cascade policy verify policy.tar.gz --keys old.pub --keys new.pub --after 11 --json`,
 		Args: cobra.ExactArgs(1),
