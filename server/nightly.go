@@ -69,7 +69,7 @@ func keptPolicies(ctx context.Context, tx *rls.Tx) (kept map[string][]byte, err 
 	return kept, rows.Err()
 }
 
-// verifyDecisions makes the decisions from since until until again. What it
+// verifyDecisions makes the decisions from since on and before until again. What it
 // finds is logged and counted as an alarm; decisions of a revision that is kept
 // nowhere, as that of a program before an upgrade, are only said to be.
 func (a *App) verifyDecisions(ctx context.Context, kept map[string][]byte, since, until time.Time) (review.Verification, error) {
