@@ -9,6 +9,7 @@ import (
 	"github.com/voxanne/cascade/ent/apikey"
 	"github.com/voxanne/cascade/ent/breakglasssession"
 	"github.com/voxanne/cascade/ent/nodeid"
+	"github.com/voxanne/cascade/graph/fault"
 	"github.com/voxanne/cascade/graph/generated"
 	"github.com/voxanne/cascade/graph/model"
 	"github.com/voxanne/cascade/graph/page"
@@ -38,6 +39,39 @@ func (r *accessGrantResolver) Resources(ctx context.Context, obj *ent.AccessGran
 // Masks is the resolver for the masks field.
 func (r *accessGrantResolver) Masks(ctx context.Context, obj *ent.AccessGrant) (map[string]any, error) {
 	return maskMap(obj.Masks), nil
+}
+
+// RequestedByID is the resolver for the requestedById field.
+func (r *breakGlassSessionResolver) RequestedByID(ctx context.Context, obj *ent.BreakGlassSession) (string, error) {
+	return nodeid.Encode("user", obj.UserID), nil
+}
+
+// RequestedByKind is the resolver for the requestedByKind field.
+func (r *breakGlassSessionResolver) RequestedByKind(ctx context.Context, obj *ent.BreakGlassSession) (model.SubjectKind, error) {
+	return model.SubjectKindSupport, nil // nobody else's kind has a decision to ask
+}
+
+// ApprovedByID is the resolver for the approvedById field.
+func (r *breakGlassSessionResolver) ApprovedByID(ctx context.Context, obj *ent.BreakGlassSession) (*string, error) {
+	if obj.ApprovedBy == nil {
+		return nil, nil //nolint:nilnil // nobody yet
+	}
+	id := nodeid.Encode("user", *obj.ApprovedBy)
+	return &id, nil
+}
+
+// ApprovedByKind is the resolver for the approvedByKind field.
+func (r *breakGlassSessionResolver) ApprovedByKind(ctx context.Context, obj *ent.BreakGlassSession) (*model.SubjectKind, error) {
+	if obj.ApprovedBy == nil {
+		return nil, nil //nolint:nilnil // nobody yet
+	}
+	kind := model.SubjectKindSecurity // approveBreakGlass lets nobody else
+	return &kind, nil
+}
+
+// State is the resolver for the state field.
+func (r *breakGlassSessionResolver) State(ctx context.Context, obj *ent.BreakGlassSession) (model.BreakGlassState, error) {
+	return breakGlassState(obj, decidedFrom(ctx).now), nil
 }
 
 // CreateAccessGrant is the resolver for the createAccessGrant field.
@@ -121,11 +155,48 @@ func (r *mutationResolver) RevokeAPIKey(ctx context.Context, id string) (*model.
 	return &model.RevokeAPIKeyPayload{APIKey: now}, nil
 }
 
+// RequestBreakGlass is the resolver for the requestBreakGlass field.
+func (r *mutationResolver) RequestBreakGlass(ctx context.Context, input model.RequestBreakGlassInput) (*model.RequestBreakGlassPayload, error) {
+	input = trimmed(input)
+	if err := checkBreakGlass(input); err != nil {
+		return nil, err
+	}
+	id, err := r.requestBreakGlass(ctx, input)
+	if err != nil {
+		return nil, err
+	}
+	return &model.RequestBreakGlassPayload{
+		SessionID: nodeid.Encode("break_glass_session", id), ApproveBefore: decidedFrom(ctx).now.Add(approvable),
+	}, nil
+}
+
+// ApproveBreakGlass is the resolver for the approveBreakGlass field.
+func (r *mutationResolver) ApproveBreakGlass(ctx context.Context, id string) (*model.ApproveBreakGlassPayload, error) {
+	row, err := idOf("break_glass_session", id)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.approveBreakGlass(ctx, row); err != nil {
+		return nil, err
+	}
+	told, err := tellBreakGlass(ctx, row)
+	if err != nil {
+		return nil, err
+	}
+	if told.StartsAt == nil || told.ExpiresAt == nil {
+		return nil, fault.New(fault.Internal, "An approved session has no end.")
+	}
+	return &model.ApproveBreakGlassPayload{SessionID: id, StartsAt: *told.StartsAt, ExpiresAt: *told.ExpiresAt}, nil
+}
+
 // EndBreakGlassSession is the resolver for the endBreakGlassSession field.
 func (r *mutationResolver) EndBreakGlassSession(ctx context.Context, id string) (*model.EndBreakGlassSessionPayload, error) {
 	row, err := idOf("break_glass_session", id)
 	if err != nil {
 		return nil, err
+	}
+	if decidedFrom(ctx).wide() {
+		return r.endAsPlatform(ctx, row)
 	}
 	client := ent.FromContext(ctx).BreakGlassSession
 	if err := client.Update().Where(breakglasssession.ID(row), breakglasssession.EndedAtIsNil()).SetEndedAt(r.Now()).Exec(ctx); err != nil {
@@ -135,7 +206,7 @@ func (r *mutationResolver) EndBreakGlassSession(ctx context.Context, id string) 
 	if err != nil {
 		return nil, err
 	}
-	return &model.EndBreakGlassSessionPayload{BreakGlassSession: now}, nil
+	return &model.EndBreakGlassSessionPayload{SessionID: id, EndedAt: now.EndedAt, BreakGlassSession: now}, nil
 }
 
 // AccessGrants is the resolver for the accessGrants field.
@@ -156,13 +227,28 @@ func (r *queryResolver) BreakGlassSessions(ctx context.Context, first *int, afte
 	return page.List(ctx, ent.FromContext(ctx).BreakGlassSession.Query(), args, breakGlassOrder())
 }
 
+// BreakGlassReport is the resolver for the breakGlassReport field.
+func (r *queryResolver) BreakGlassReport(ctx context.Context, sessionID string) (*model.BreakGlassReport, error) {
+	id, err := idOf("break_glass_session", sessionID)
+	if err != nil {
+		return nil, nil //nolint:nilerr,nilnil // like one that is not there
+	}
+	return r.breakGlassReport(ctx, id)
+}
+
 // APIKey returns generated.APIKeyResolver implementation.
 func (r *Resolver) APIKey() generated.APIKeyResolver { return &aPIKeyResolver{r} }
 
 // AccessGrant returns generated.AccessGrantResolver implementation.
 func (r *Resolver) AccessGrant() generated.AccessGrantResolver { return &accessGrantResolver{r} }
 
+// BreakGlassSession returns generated.BreakGlassSessionResolver implementation.
+func (r *Resolver) BreakGlassSession() generated.BreakGlassSessionResolver {
+	return &breakGlassSessionResolver{r}
+}
+
 type (
-	aPIKeyResolver      struct{ *Resolver }
-	accessGrantResolver struct{ *Resolver }
+	aPIKeyResolver            struct{ *Resolver }
+	accessGrantResolver       struct{ *Resolver }
+	breakGlassSessionResolver struct{ *Resolver }
 )

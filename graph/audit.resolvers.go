@@ -51,6 +51,15 @@ func (r *queryResolver) AuditDecisions(ctx context.Context, first *int, after *s
 	return page.List(ctx, q, args, auditDecisionOrder(), decisionColumns)
 }
 
+// ExplainDecision is the resolver for the explainDecision field.
+func (r *queryResolver) ExplainDecision(ctx context.Context, id string) (*model.DecisionExplanation, error) {
+	row, err := idOf("audit_decision", id)
+	if err != nil {
+		return nil, nil //nolint:nilerr,nilnil // like one that is not there
+	}
+	return r.explain(ctx, row)
+}
+
 // AuditDecision returns generated.AuditDecisionResolver implementation.
 func (r *Resolver) AuditDecision() generated.AuditDecisionResolver { return &auditDecisionResolver{r} }
 

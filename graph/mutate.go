@@ -102,7 +102,9 @@ func (m mutation) record(ctx context.Context) error {
 		return audit.AppendPlatformTx(ctx, m.tx, m.records...)
 	}
 	for i := range m.records {
-		if m.records[i].OrgID == nil {
+		// What the platform's people did in a clinic is that clinic's, and not that of
+		// another in which they may look around meanwhile.
+		if m.records[i].OrgID == nil || m.org == uuid.Nil {
 			m.records[i].OrgID = &org
 		}
 	}

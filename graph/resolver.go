@@ -39,6 +39,8 @@ type Resolver struct {
 	PlayRecording func(Playback) (url string, expires time.Time, err error)
 	// Policies ships policies; without one that is refused.
 	Policies Policies
+	// Hindsight explains what was decided; without one that is refused.
+	Hindsight Hindsight
 
 	resources map[string]policy.Resource // by the prefix of ids
 }

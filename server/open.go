@@ -173,6 +173,7 @@ func (a *App) openGraph() {
 		Resolver: &graph.Resolver{
 			Watch: a.watch, Now: a.now, NewID: a.newID, NewAPIKey: newAPIKey, Random: rand.Reader,
 			Secrets: a.secrets, Feed: a.feed, Policies: a.desk, PlayRecording: a.playRecording,
+			Hindsight: hindsight{a.engine},
 		},
 		Introspection: a.deps.Introspection,
 		Websocket:     newSocket(a.gate, a.config.Origins),

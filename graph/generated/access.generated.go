@@ -28,6 +28,14 @@ type AccessGrantResolver interface {
 	Resources(ctx context.Context, obj *ent.AccessGrant) ([]string, error)
 	Masks(ctx context.Context, obj *ent.AccessGrant) (map[string]any, error)
 }
+type BreakGlassSessionResolver interface {
+	RequestedByID(ctx context.Context, obj *ent.BreakGlassSession) (string, error)
+	RequestedByKind(ctx context.Context, obj *ent.BreakGlassSession) (model.SubjectKind, error)
+	ApprovedByID(ctx context.Context, obj *ent.BreakGlassSession) (*string, error)
+	ApprovedByKind(ctx context.Context, obj *ent.BreakGlassSession) (*model.SubjectKind, error)
+
+	State(ctx context.Context, obj *ent.BreakGlassSession) (model.BreakGlassState, error)
+}
 
 // endregion ************************** generated!.gotpl **************************
 
@@ -868,6 +876,498 @@ func (ec *executionContext) fieldContext_AccessGrantEdge_cursor(_ context.Contex
 	return graphql.NewScalarFieldContext("AccessGrantEdge", field, true, false, "String")
 }
 
+func (ec *executionContext) _ApproveBreakGlassPayload_sessionId(ctx context.Context, field graphql.CollectedField, obj *model.ApproveBreakGlassPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApproveBreakGlassPayload_sessionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SessionID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ApproveBreakGlassPayload_sessionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ApproveBreakGlassPayload", field, false, false, "ID")
+}
+
+func (ec *executionContext) _ApproveBreakGlassPayload_startsAt(ctx context.Context, field graphql.CollectedField, obj *model.ApproveBreakGlassPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApproveBreakGlassPayload_startsAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StartsAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ApproveBreakGlassPayload_startsAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ApproveBreakGlassPayload", field, false, false, "Time")
+}
+
+func (ec *executionContext) _ApproveBreakGlassPayload_expiresAt(ctx context.Context, field graphql.CollectedField, obj *model.ApproveBreakGlassPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApproveBreakGlassPayload_expiresAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpiresAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ApproveBreakGlassPayload_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ApproveBreakGlassPayload", field, false, false, "Time")
+}
+
+func (ec *executionContext) _BreakGlassReport_sessionId(ctx context.Context, field graphql.CollectedField, obj *model.BreakGlassReport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BreakGlassReport_sessionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SessionID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BreakGlassReport_sessionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BreakGlassReport", field, false, false, "ID")
+}
+
+func (ec *executionContext) _BreakGlassReport_from(ctx context.Context, field graphql.CollectedField, obj *model.BreakGlassReport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BreakGlassReport_from(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.From, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_BreakGlassReport_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BreakGlassReport", field, false, false, "Time")
+}
+
+func (ec *executionContext) _BreakGlassReport_until(ctx context.Context, field graphql.CollectedField, obj *model.BreakGlassReport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BreakGlassReport_until(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Until, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_BreakGlassReport_until(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BreakGlassReport", field, false, false, "Time")
+}
+
+func (ec *executionContext) _BreakGlassReport_decisions(ctx context.Context, field graphql.CollectedField, obj *model.BreakGlassReport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BreakGlassReport_decisions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Decisions, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BreakGlassReport_decisions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BreakGlassReport", field, false, false, "Int")
+}
+
+func (ec *executionContext) _BreakGlassReport_allowed(ctx context.Context, field graphql.CollectedField, obj *model.BreakGlassReport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BreakGlassReport_allowed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Allowed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BreakGlassReport_allowed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BreakGlassReport", field, false, false, "Int")
+}
+
+func (ec *executionContext) _BreakGlassReport_denied(ctx context.Context, field graphql.CollectedField, obj *model.BreakGlassReport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BreakGlassReport_denied(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Denied, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BreakGlassReport_denied(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BreakGlassReport", field, false, false, "Int")
+}
+
+func (ec *executionContext) _BreakGlassReport_allowedWithout(ctx context.Context, field graphql.CollectedField, obj *model.BreakGlassReport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BreakGlassReport_allowedWithout(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AllowedWithout, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BreakGlassReport_allowedWithout(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BreakGlassReport", field, false, false, "Int")
+}
+
+func (ec *executionContext) _BreakGlassReport_undecided(ctx context.Context, field graphql.CollectedField, obj *model.BreakGlassReport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BreakGlassReport_undecided(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Undecided, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BreakGlassReport_undecided(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BreakGlassReport", field, false, false, "Int")
+}
+
+func (ec *executionContext) _BreakGlassReport_cut(ctx context.Context, field graphql.CollectedField, obj *model.BreakGlassReport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BreakGlassReport_cut(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cut, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BreakGlassReport_cut(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BreakGlassReport", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _BreakGlassReport_resources(ctx context.Context, field graphql.CollectedField, obj *model.BreakGlassReport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BreakGlassReport_resources(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Resources, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.BreakGlassResource) graphql.Marshaler {
+			return ec.marshalNBreakGlassResource2ᚕᚖgithubᚗcomᚋvoxanneᚋcascadeᚋgraphᚋmodelᚐBreakGlassResourceᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BreakGlassReport_resources(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BreakGlassReport",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BreakGlassResource(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _BreakGlassResource_resource(ctx context.Context, field graphql.CollectedField, obj *model.BreakGlassResource) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BreakGlassResource_resource(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Resource, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BreakGlassResource_resource(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BreakGlassResource", field, false, false, "String")
+}
+
+func (ec *executionContext) _BreakGlassResource_decisions(ctx context.Context, field graphql.CollectedField, obj *model.BreakGlassResource) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BreakGlassResource_decisions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Decisions, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BreakGlassResource_decisions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BreakGlassResource", field, false, false, "Int")
+}
+
+func (ec *executionContext) _BreakGlassResource_allowed(ctx context.Context, field graphql.CollectedField, obj *model.BreakGlassResource) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BreakGlassResource_allowed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Allowed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BreakGlassResource_allowed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BreakGlassResource", field, false, false, "Int")
+}
+
+func (ec *executionContext) _BreakGlassResource_denied(ctx context.Context, field graphql.CollectedField, obj *model.BreakGlassResource) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BreakGlassResource_denied(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Denied, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BreakGlassResource_denied(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BreakGlassResource", field, false, false, "Int")
+}
+
+func (ec *executionContext) _BreakGlassResource_allowedWithout(ctx context.Context, field graphql.CollectedField, obj *model.BreakGlassResource) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BreakGlassResource_allowedWithout(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AllowedWithout, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BreakGlassResource_allowedWithout(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BreakGlassResource", field, false, false, "Int")
+}
+
+func (ec *executionContext) _BreakGlassResource_firstAt(ctx context.Context, field graphql.CollectedField, obj *model.BreakGlassResource) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BreakGlassResource_firstAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FirstAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BreakGlassResource_firstAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BreakGlassResource", field, false, false, "Time")
+}
+
+func (ec *executionContext) _BreakGlassResource_lastAt(ctx context.Context, field graphql.CollectedField, obj *model.BreakGlassResource) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BreakGlassResource_lastAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BreakGlassResource_lastAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BreakGlassResource", field, false, false, "Time")
+}
+
+func (ec *executionContext) _BreakGlassResource_maskedFields(ctx context.Context, field graphql.CollectedField, obj *model.BreakGlassResource) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BreakGlassResource_maskedFields(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MaskedFields, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BreakGlassResource_maskedFields(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BreakGlassResource", field, false, false, "String")
+}
+
 func (ec *executionContext) _BreakGlassSession_id(ctx context.Context, field graphql.CollectedField, obj *ent.BreakGlassSession) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -912,6 +1412,98 @@ func (ec *executionContext) _BreakGlassSession_organizationId(ctx context.Contex
 }
 func (ec *executionContext) fieldContext_BreakGlassSession_organizationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("BreakGlassSession", field, true, false, "ID")
+}
+
+func (ec *executionContext) _BreakGlassSession_requestedById(ctx context.Context, field graphql.CollectedField, obj *ent.BreakGlassSession) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BreakGlassSession_requestedById(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.BreakGlassSession().RequestedByID(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BreakGlassSession_requestedById(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BreakGlassSession", field, true, true, "ID")
+}
+
+func (ec *executionContext) _BreakGlassSession_requestedByKind(ctx context.Context, field graphql.CollectedField, obj *ent.BreakGlassSession) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BreakGlassSession_requestedByKind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.BreakGlassSession().RequestedByKind(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.SubjectKind) graphql.Marshaler {
+			return ec.marshalNSubjectKind2githubᚗcomᚋvoxanneᚋcascadeᚋgraphᚋmodelᚐSubjectKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BreakGlassSession_requestedByKind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BreakGlassSession", field, true, true, "SubjectKind")
+}
+
+func (ec *executionContext) _BreakGlassSession_approvedById(ctx context.Context, field graphql.CollectedField, obj *ent.BreakGlassSession) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BreakGlassSession_approvedById(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.BreakGlassSession().ApprovedByID(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_BreakGlassSession_approvedById(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BreakGlassSession", field, true, true, "ID")
+}
+
+func (ec *executionContext) _BreakGlassSession_approvedByKind(ctx context.Context, field graphql.CollectedField, obj *ent.BreakGlassSession) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BreakGlassSession_approvedByKind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.BreakGlassSession().ApprovedByKind(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.SubjectKind) graphql.Marshaler {
+			return ec.marshalOSubjectKind2ᚖgithubᚗcomᚋvoxanneᚋcascadeᚋgraphᚋmodelᚐSubjectKind(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_BreakGlassSession_approvedByKind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BreakGlassSession", field, true, true, "SubjectKind")
 }
 
 func (ec *executionContext) _BreakGlassSession_reason(ctx context.Context, field graphql.CollectedField, obj *ent.BreakGlassSession) (ret graphql.Marshaler) {
@@ -981,6 +1573,29 @@ func (ec *executionContext) _BreakGlassSession_minutes(ctx context.Context, fiel
 }
 func (ec *executionContext) fieldContext_BreakGlassSession_minutes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("BreakGlassSession", field, false, false, "Int")
+}
+
+func (ec *executionContext) _BreakGlassSession_state(ctx context.Context, field graphql.CollectedField, obj *ent.BreakGlassSession) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BreakGlassSession_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.BreakGlassSession().State(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.BreakGlassState) graphql.Marshaler {
+			return ec.marshalNBreakGlassState2githubᚗcomᚋvoxanneᚋcascadeᚋgraphᚋmodelᚐBreakGlassState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BreakGlassSession_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BreakGlassSession", field, true, true, "BreakGlassState")
 }
 
 func (ec *executionContext) _BreakGlassSession_startsAt(ctx context.Context, field graphql.CollectedField, obj *ent.BreakGlassSession) (ret graphql.Marshaler) {
@@ -1336,6 +1951,52 @@ func (ec *executionContext) fieldContext_CreateAccessGrantPayload_accessGrant(_ 
 	return fc, nil
 }
 
+func (ec *executionContext) _EndBreakGlassSessionPayload_sessionId(ctx context.Context, field graphql.CollectedField, obj *model.EndBreakGlassSessionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EndBreakGlassSessionPayload_sessionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SessionID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EndBreakGlassSessionPayload_sessionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EndBreakGlassSessionPayload", field, false, false, "ID")
+}
+
+func (ec *executionContext) _EndBreakGlassSessionPayload_endedAt(ctx context.Context, field graphql.CollectedField, obj *model.EndBreakGlassSessionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EndBreakGlassSessionPayload_endedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EndedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_EndBreakGlassSessionPayload_endedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EndBreakGlassSessionPayload", field, false, false, "Time")
+}
+
 func (ec *executionContext) _EndBreakGlassSessionPayload_breakGlassSession(ctx context.Context, field graphql.CollectedField, obj *model.EndBreakGlassSessionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1366,6 +2027,52 @@ func (ec *executionContext) fieldContext_EndBreakGlassSessionPayload_breakGlassS
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _RequestBreakGlassPayload_sessionId(ctx context.Context, field graphql.CollectedField, obj *model.RequestBreakGlassPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestBreakGlassPayload_sessionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SessionID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RequestBreakGlassPayload_sessionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RequestBreakGlassPayload", field, false, false, "ID")
+}
+
+func (ec *executionContext) _RequestBreakGlassPayload_approveBefore(ctx context.Context, field graphql.CollectedField, obj *model.RequestBreakGlassPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestBreakGlassPayload_approveBefore(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ApproveBefore, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RequestBreakGlassPayload_approveBefore(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RequestBreakGlassPayload", field, false, false, "Time")
 }
 
 func (ec *executionContext) _RevokeAPIKeyPayload_apiKey(ctx context.Context, field graphql.CollectedField, obj *model.RevokeAPIKeyPayload) (ret graphql.Marshaler) {
@@ -1566,6 +2273,69 @@ func (ec *executionContext) unmarshalInputCreateAccessGrantInput(ctx context.Con
 func UnmarshalCreateAccessGrantInput(ctx context.Context, raw any) (model.CreateAccessGrantInput, error) {
 	var out model.CreateAccessGrantInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "CreateAccessGrantInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputRequestBreakGlassInput(ctx context.Context, obj any) (model.RequestBreakGlassInput, error) {
+	var it model.RequestBreakGlassInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"clinic", "reason", "ticket", "minutes"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "clinic":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clinic"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Clinic = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "ticket":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ticket"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ticket = data
+		case "minutes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("minutes"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Minutes = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalRequestBreakGlassInput unmarshals raw into the RequestBreakGlassInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalRequestBreakGlassInput(ctx context.Context, raw any) (model.RequestBreakGlassInput, error) {
+	var out model.RequestBreakGlassInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "RequestBreakGlassInput", raw, &out)
 	return out, err
 }
 
@@ -1917,6 +2687,195 @@ func (ec *executionContext) _AccessGrantEdge(ctx context.Context, sel ast.Select
 	return out
 }
 
+var approveBreakGlassPayloadImplementors = []string{"ApproveBreakGlassPayload"}
+
+func (ec *executionContext) _ApproveBreakGlassPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ApproveBreakGlassPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, approveBreakGlassPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ApproveBreakGlassPayload")
+		case "sessionId":
+			out.Values[i] = ec._ApproveBreakGlassPayload_sessionId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "startsAt":
+			out.Values[i] = ec._ApproveBreakGlassPayload_startsAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "expiresAt":
+			out.Values[i] = ec._ApproveBreakGlassPayload_expiresAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var breakGlassReportImplementors = []string{"BreakGlassReport"}
+
+func (ec *executionContext) _BreakGlassReport(ctx context.Context, sel ast.SelectionSet, obj *model.BreakGlassReport) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, breakGlassReportImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("BreakGlassReport")
+		case "sessionId":
+			out.Values[i] = ec._BreakGlassReport_sessionId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "from":
+			out.Values[i] = ec._BreakGlassReport_from(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "until":
+			out.Values[i] = ec._BreakGlassReport_until(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "decisions":
+			out.Values[i] = ec._BreakGlassReport_decisions(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "allowed":
+			out.Values[i] = ec._BreakGlassReport_allowed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "denied":
+			out.Values[i] = ec._BreakGlassReport_denied(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "allowedWithout":
+			out.Values[i] = ec._BreakGlassReport_allowedWithout(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "undecided":
+			out.Values[i] = ec._BreakGlassReport_undecided(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "cut":
+			out.Values[i] = ec._BreakGlassReport_cut(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "resources":
+			out.Values[i] = ec._BreakGlassReport_resources(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var breakGlassResourceImplementors = []string{"BreakGlassResource"}
+
+func (ec *executionContext) _BreakGlassResource(ctx context.Context, sel ast.SelectionSet, obj *model.BreakGlassResource) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, breakGlassResourceImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("BreakGlassResource")
+		case "resource":
+			out.Values[i] = ec._BreakGlassResource_resource(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "decisions":
+			out.Values[i] = ec._BreakGlassResource_decisions(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "allowed":
+			out.Values[i] = ec._BreakGlassResource_allowed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "denied":
+			out.Values[i] = ec._BreakGlassResource_denied(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "allowedWithout":
+			out.Values[i] = ec._BreakGlassResource_allowedWithout(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "firstAt":
+			out.Values[i] = ec._BreakGlassResource_firstAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "lastAt":
+			out.Values[i] = ec._BreakGlassResource_lastAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "maskedFields":
+			out.Values[i] = ec._BreakGlassResource_maskedFields(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var breakGlassSessionImplementors = []string{"BreakGlassSession", "Node"}
 
 func (ec *executionContext) _BreakGlassSession(ctx context.Context, sel ast.SelectionSet, obj *ent.BreakGlassSession) graphql.Marshaler {
@@ -1931,47 +2890,77 @@ func (ec *executionContext) _BreakGlassSession(ctx context.Context, sel ast.Sele
 		case "id":
 			out.Values[i] = ec._BreakGlassSession_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "organizationId":
 			out.Values[i] = ec._BreakGlassSession_organizationId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "requestedById":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._BreakGlassSession_requestedById(ctx, field, obj)
+				})
+		case "requestedByKind":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._BreakGlassSession_requestedByKind(ctx, field, obj)
+				})
+		case "approvedById":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._BreakGlassSession_approvedById(ctx, field, obj)
+				})
+		case "approvedByKind":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._BreakGlassSession_approvedByKind(ctx, field, obj)
+				})
 		case "reason":
 			out.Values[i] = ec._BreakGlassSession_reason(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "ticket":
 			out.Values[i] = ec._BreakGlassSession_ticket(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "minutes":
 			out.Values[i] = ec._BreakGlassSession_minutes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "state":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._BreakGlassSession_state(ctx, field, obj)
+				})
 		case "startsAt":
 			out.Values[i] = ec._BreakGlassSession_startsAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "expiresAt":
 			out.Values[i] = ec._BreakGlassSession_expiresAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "endedAt":
 			out.Values[i] = ec._BreakGlassSession_endedAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "createdAt":
 			out.Values[i] = ec._BreakGlassSession_createdAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -2159,9 +3148,57 @@ func (ec *executionContext) _EndBreakGlassSessionPayload(ctx context.Context, se
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("EndBreakGlassSessionPayload")
+		case "sessionId":
+			out.Values[i] = ec._EndBreakGlassSessionPayload_sessionId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "endedAt":
+			out.Values[i] = ec._EndBreakGlassSessionPayload_endedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "breakGlassSession":
 			out.Values[i] = ec._EndBreakGlassSessionPayload_breakGlassSession(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var requestBreakGlassPayloadImplementors = []string{"RequestBreakGlassPayload"}
+
+func (ec *executionContext) _RequestBreakGlassPayload(ctx context.Context, sel ast.SelectionSet, obj *model.RequestBreakGlassPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, requestBreakGlassPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RequestBreakGlassPayload")
+		case "sessionId":
+			out.Values[i] = ec._RequestBreakGlassPayload_sessionId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "approveBefore":
+			out.Values[i] = ec._RequestBreakGlassPayload_approveBefore(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -2347,6 +3384,30 @@ func (ec *executionContext) marshalNAccessGrantEdge2ᚖgithubᚗcomᚋvoxanneᚋ
 	return ec._AccessGrantEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNBreakGlassResource2ᚕᚖgithubᚗcomᚋvoxanneᚋcascadeᚋgraphᚋmodelᚐBreakGlassResourceᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.BreakGlassResource) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNBreakGlassResource2ᚖgithubᚗcomᚋvoxanneᚋcascadeᚋgraphᚋmodelᚐBreakGlassResource(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNBreakGlassResource2ᚖgithubᚗcomᚋvoxanneᚋcascadeᚋgraphᚋmodelᚐBreakGlassResource(ctx context.Context, sel ast.SelectionSet, v *model.BreakGlassResource) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "BreakGlassResource!")
+		return graphql.Null
+	}
+	return ec._BreakGlassResource(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNBreakGlassSession2ᚕᚖgithubᚗcomᚋvoxanneᚋcascadeᚋentᚐBreakGlassSessionᚄ(ctx context.Context, sel ast.SelectionSet, v []*ent.BreakGlassSession) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -2395,6 +3456,16 @@ func (ec *executionContext) marshalNBreakGlassSessionEdge2ᚖgithubᚗcomᚋvoxa
 	return ec._BreakGlassSessionEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNBreakGlassState2githubᚗcomᚋvoxanneᚋcascadeᚋgraphᚋmodelᚐBreakGlassState(ctx context.Context, v any) (model.BreakGlassState, error) {
+	var res model.BreakGlassState
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNBreakGlassState2githubᚗcomᚋvoxanneᚋcascadeᚋgraphᚋmodelᚐBreakGlassState(ctx context.Context, sel ast.SelectionSet, v model.BreakGlassState) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) unmarshalNCreateAPIKeyInput2githubᚗcomᚋvoxanneᚋcascadeᚋgraphᚋmodelᚐCreateAPIKeyInput(ctx context.Context, v any) (model.CreateAPIKeyInput, error) {
 	res, err := ec.unmarshalInputCreateAPIKeyInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -2402,6 +3473,11 @@ func (ec *executionContext) unmarshalNCreateAPIKeyInput2githubᚗcomᚋvoxanne�
 
 func (ec *executionContext) unmarshalNCreateAccessGrantInput2githubᚗcomᚋvoxanneᚋcascadeᚋgraphᚋmodelᚐCreateAccessGrantInput(ctx context.Context, v any) (model.CreateAccessGrantInput, error) {
 	res, err := ec.unmarshalInputCreateAccessGrantInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNRequestBreakGlassInput2githubᚗcomᚋvoxanneᚋcascadeᚋgraphᚋmodelᚐRequestBreakGlassInput(ctx context.Context, v any) (model.RequestBreakGlassInput, error) {
+	res, err := ec.unmarshalInputRequestBreakGlassInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -2431,6 +3507,20 @@ func (ec *executionContext) marshalOAccessGrantConnection2ᚖgithubᚗcomᚋvoxa
 		return graphql.Null
 	}
 	return ec._AccessGrantConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOApproveBreakGlassPayload2ᚖgithubᚗcomᚋvoxanneᚋcascadeᚋgraphᚋmodelᚐApproveBreakGlassPayload(ctx context.Context, sel ast.SelectionSet, v *model.ApproveBreakGlassPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ApproveBreakGlassPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOBreakGlassReport2ᚖgithubᚗcomᚋvoxanneᚋcascadeᚋgraphᚋmodelᚐBreakGlassReport(ctx context.Context, sel ast.SelectionSet, v *model.BreakGlassReport) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._BreakGlassReport(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOBreakGlassSession2ᚖgithubᚗcomᚋvoxanneᚋcascadeᚋentᚐBreakGlassSession(ctx context.Context, sel ast.SelectionSet, v *ent.BreakGlassSession) graphql.Marshaler {
@@ -2466,6 +3556,13 @@ func (ec *executionContext) marshalOEndBreakGlassSessionPayload2ᚖgithubᚗcom�
 		return graphql.Null
 	}
 	return ec._EndBreakGlassSessionPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalORequestBreakGlassPayload2ᚖgithubᚗcomᚋvoxanneᚋcascadeᚋgraphᚋmodelᚐRequestBreakGlassPayload(ctx context.Context, sel ast.SelectionSet, v *model.RequestBreakGlassPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RequestBreakGlassPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalORevokeAPIKeyPayload2ᚖgithubᚗcomᚋvoxanneᚋcascadeᚋgraphᚋmodelᚐRevokeAPIKeyPayload(ctx context.Context, sel ast.SelectionSet, v *model.RevokeAPIKeyPayload) graphql.Marshaler {

@@ -28,11 +28,13 @@ type QueryResolver interface {
 	AccessGrants(ctx context.Context, first *int, after *string, last *int, before *string) (*page.Connection[ent.AccessGrant], error)
 	APIKeys(ctx context.Context, first *int, after *string, last *int, before *string) (*page.Connection[ent.APIKey], error)
 	BreakGlassSessions(ctx context.Context, first *int, after *string, last *int, before *string) (*page.Connection[ent.BreakGlassSession], error)
+	BreakGlassReport(ctx context.Context, sessionID string) (*model.BreakGlassReport, error)
 	Agents(ctx context.Context, first *int, after *string, last *int, before *string, where *model.AgentWhere) (*page.Connection[ent.Agent], error)
 	Agent(ctx context.Context, id string) (*ent.Agent, error)
 	Appointments(ctx context.Context, first *int, after *string, last *int, before *string, where *model.AppointmentWhere, orderBy *model.AppointmentOrder) (*page.Connection[ent.Appointment], error)
 	Appointment(ctx context.Context, id string) (*ent.Appointment, error)
 	AuditDecisions(ctx context.Context, first *int, after *string, last *int, before *string, where *model.AuditDecisionWhere) (*page.Connection[ent.AuditDecision], error)
+	ExplainDecision(ctx context.Context, id string) (*model.DecisionExplanation, error)
 	BookingRules(ctx context.Context) (*ent.BookingRules, error)
 	Calls(ctx context.Context, first *int, after *string, last *int, before *string, where *model.CallWhere, orderBy *model.CallOrder) (*page.Connection[ent.Call], error)
 	Call(ctx context.Context, id string) (*ent.Call, error)
@@ -337,6 +339,20 @@ func (ec *executionContext) field_Query_auditDecisions_args(ctx context.Context,
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_breakGlassReport_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "sessionId",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["sessionId"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_breakGlassSessions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -628,6 +644,20 @@ func (ec *executionContext) field_Query_escalations_args(ctx context.Context, ra
 		return nil, err
 	}
 	args["where"] = arg4
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_explainDecision_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
 	return args, nil
 }
 
@@ -1639,6 +1669,50 @@ func (ec *executionContext) fieldContext_Query_breakGlassSessions(ctx context.Co
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_breakGlassReport(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_breakGlassReport(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().BreakGlassReport(ctx, fc.Args["sessionId"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.BreakGlassReport) graphql.Marshaler {
+			return ec.marshalOBreakGlassReport2ᚖgithubᚗcomᚋvoxanneᚋcascadeᚋgraphᚋmodelᚐBreakGlassReport(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_breakGlassReport(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BreakGlassReport(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_breakGlassReport_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_agents(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1853,6 +1927,50 @@ func (ec *executionContext) fieldContext_Query_auditDecisions(ctx context.Contex
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_auditDecisions_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_explainDecision(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_explainDecision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().ExplainDecision(ctx, fc.Args["id"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DecisionExplanation) graphql.Marshaler {
+			return ec.marshalODecisionExplanation2ᚖgithubᚗcomᚋvoxanneᚋcascadeᚋgraphᚋmodelᚐDecisionExplanation(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_explainDecision(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DecisionExplanation(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_explainDecision_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -3621,6 +3739,12 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_breakGlassSessions(ctx, field)
 				})
+		case "breakGlassReport":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_breakGlassReport(ctx, field)
+				})
 		case "agents":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
 				true, false,
@@ -3650,6 +3774,12 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_auditDecisions(ctx, field)
+				})
+		case "explainDecision":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_explainDecision(ctx, field)
 				})
 		case "bookingRules":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,

@@ -29,6 +29,7 @@ type ResolverRoot interface {
 	AccessGrant() AccessGrantResolver
 	AuditDecision() AuditDecisionResolver
 	BookingRules() BookingRulesResolver
+	BreakGlassSession() BreakGlassSessionResolver
 	Call() CallResolver
 	Contact() ContactResolver
 	Integration() IntegrationResolver
@@ -155,6 +156,12 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	ApproveBreakGlassPayload struct {
+		ExpiresAt func(childComplexity int) int
+		SessionID func(childComplexity int) int
+		StartsAt  func(childComplexity int) int
+	}
+
 	AuditDecision struct {
 		Action               func(childComplexity int) int
 		Allow                func(childComplexity int) int
@@ -212,16 +219,45 @@ type ComplexityRoot struct {
 		Name    func(childComplexity int) int
 	}
 
+	BreakGlassReport struct {
+		Allowed        func(childComplexity int) int
+		AllowedWithout func(childComplexity int) int
+		Cut            func(childComplexity int) int
+		Decisions      func(childComplexity int) int
+		Denied         func(childComplexity int) int
+		From           func(childComplexity int) int
+		Resources      func(childComplexity int) int
+		SessionID      func(childComplexity int) int
+		Undecided      func(childComplexity int) int
+		Until          func(childComplexity int) int
+	}
+
+	BreakGlassResource struct {
+		Allowed        func(childComplexity int) int
+		AllowedWithout func(childComplexity int) int
+		Decisions      func(childComplexity int) int
+		Denied         func(childComplexity int) int
+		FirstAt        func(childComplexity int) int
+		LastAt         func(childComplexity int) int
+		MaskedFields   func(childComplexity int) int
+		Resource       func(childComplexity int) int
+	}
+
 	BreakGlassSession struct {
-		CreatedAt      func(childComplexity int) int
-		EndedAt        func(childComplexity int) int
-		ExpiresAt      func(childComplexity int) int
-		GlobalID       func(childComplexity int) int
-		Minutes        func(childComplexity int) int
-		OrganizationID func(childComplexity int) int
-		Reason         func(childComplexity int) int
-		StartsAt       func(childComplexity int) int
-		Ticket         func(childComplexity int) int
+		ApprovedByID    func(childComplexity int) int
+		ApprovedByKind  func(childComplexity int) int
+		CreatedAt       func(childComplexity int) int
+		EndedAt         func(childComplexity int) int
+		ExpiresAt       func(childComplexity int) int
+		GlobalID        func(childComplexity int) int
+		Minutes         func(childComplexity int) int
+		OrganizationID  func(childComplexity int) int
+		Reason          func(childComplexity int) int
+		RequestedByID   func(childComplexity int) int
+		RequestedByKind func(childComplexity int) int
+		StartsAt        func(childComplexity int) int
+		State           func(childComplexity int) int
+		Ticket          func(childComplexity int) int
 	}
 
 	BreakGlassSessionConnection struct {
@@ -397,6 +433,31 @@ type ComplexityRoot struct {
 		PhoneNumber func(childComplexity int) int
 	}
 
+	DecisionExplanation struct {
+		Allowed     func(childComplexity int) int
+		AllowedNow  func(childComplexity int) int
+		Asked       func(childComplexity int) int
+		Changes     func(childComplexity int) int
+		DecisionID  func(childComplexity int) int
+		ExplainedBy func(childComplexity int) int
+		Given       func(childComplexity int) int
+		Left        func(childComplexity int) int
+		Reason      func(childComplexity int) int
+		Revision    func(childComplexity int) int
+		Rules       func(childComplexity int) int
+		Sentence    func(childComplexity int) int
+	}
+
+	DecisionRule struct {
+		File        func(childComplexity int) int
+		Held        func(childComplexity int) int
+		Line        func(childComplexity int) int
+		Rule        func(childComplexity int) int
+		Stopped     func(childComplexity int) int
+		StoppedLine func(childComplexity int) int
+		Title       func(childComplexity int) int
+	}
+
 	DeleteContactPayload struct {
 		DeletedID func(childComplexity int) int
 	}
@@ -411,6 +472,8 @@ type ComplexityRoot struct {
 
 	EndBreakGlassSessionPayload struct {
 		BreakGlassSession func(childComplexity int) int
+		EndedAt           func(childComplexity int) int
+		SessionID         func(childComplexity int) int
 	}
 
 	EraseRecordingPayload struct {
@@ -625,6 +688,7 @@ type ComplexityRoot struct {
 	Mutation struct {
 		AcknowledgeEscalation    func(childComplexity int, id string) int
 		ActivatePolicy           func(childComplexity int, id string) int
+		ApproveBreakGlass        func(childComplexity int, id string) int
 		ApprovePolicy            func(childComplexity int, id string, note string) int
 		CanaryPolicy             func(childComplexity int, id string, percent int) int
 		CancelAppointment        func(childComplexity int, id string) int
@@ -646,6 +710,7 @@ type ComplexityRoot struct {
 		ProposePolicy            func(childComplexity int, input model.ProposePolicyInput) int
 		RejectPolicy             func(childComplexity int, id string, note string) int
 		RemoveMember             func(childComplexity int, id string) int
+		RequestBreakGlass        func(childComplexity int, input model.RequestBreakGlassInput) int
 		ResolveEscalation        func(childComplexity int, id string) int
 		RetireAgent              func(childComplexity int, id string) int
 		RetireKnowledgeArticle   func(childComplexity int, id string) int
@@ -874,6 +939,7 @@ type ComplexityRoot struct {
 		Appointments           func(childComplexity int, first *int, after *string, last *int, before *string, where *model.AppointmentWhere, orderBy *model.AppointmentOrder) int
 		AuditDecisions         func(childComplexity int, first *int, after *string, last *int, before *string, where *model.AuditDecisionWhere) int
 		BookingRules           func(childComplexity int) int
+		BreakGlassReport       func(childComplexity int, sessionID string) int
 		BreakGlassSessions     func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Call                   func(childComplexity int, id string) int
 		CallStats              func(childComplexity int, from *page.Date, to *page.Date) int
@@ -883,6 +949,7 @@ type ComplexityRoot struct {
 		Escalation             func(childComplexity int, id string) int
 		EscalationRules        func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Escalations            func(childComplexity int, first *int, after *string, last *int, before *string, where *model.EscalationWhere) int
+		ExplainDecision        func(childComplexity int, id string) int
 		FailedRecordingUploads func(childComplexity int, first *int, after *string, last *int, before *string, resolved *bool) int
 		InboundAgentConfig     func(childComplexity int) int
 		Integration            func(childComplexity int, id string) int
@@ -1008,6 +1075,11 @@ type ComplexityRoot struct {
 
 	RemoveMemberPayload struct {
 		DeletedID func(childComplexity int) int
+	}
+
+	RequestBreakGlassPayload struct {
+		ApproveBefore func(childComplexity int) int
+		SessionID     func(childComplexity int) int
 	}
 
 	ResolveEscalationPayload struct {
@@ -1613,6 +1685,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AppointmentEdge.Node(childComplexity), true
 
+	case "ApproveBreakGlassPayload.expiresAt":
+		if e.ComplexityRoot.ApproveBreakGlassPayload.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApproveBreakGlassPayload.ExpiresAt(childComplexity), true
+	case "ApproveBreakGlassPayload.sessionId":
+		if e.ComplexityRoot.ApproveBreakGlassPayload.SessionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApproveBreakGlassPayload.SessionID(childComplexity), true
+	case "ApproveBreakGlassPayload.startsAt":
+		if e.ComplexityRoot.ApproveBreakGlassPayload.StartsAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApproveBreakGlassPayload.StartsAt(childComplexity), true
+
 	case "AuditDecision.action":
 		if e.ComplexityRoot.AuditDecision.Action == nil {
 			break
@@ -1870,6 +1961,128 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.BookingService.Name(childComplexity), true
 
+	case "BreakGlassReport.allowed":
+		if e.ComplexityRoot.BreakGlassReport.Allowed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BreakGlassReport.Allowed(childComplexity), true
+	case "BreakGlassReport.allowedWithout":
+		if e.ComplexityRoot.BreakGlassReport.AllowedWithout == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BreakGlassReport.AllowedWithout(childComplexity), true
+	case "BreakGlassReport.cut":
+		if e.ComplexityRoot.BreakGlassReport.Cut == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BreakGlassReport.Cut(childComplexity), true
+	case "BreakGlassReport.decisions":
+		if e.ComplexityRoot.BreakGlassReport.Decisions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BreakGlassReport.Decisions(childComplexity), true
+	case "BreakGlassReport.denied":
+		if e.ComplexityRoot.BreakGlassReport.Denied == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BreakGlassReport.Denied(childComplexity), true
+	case "BreakGlassReport.from":
+		if e.ComplexityRoot.BreakGlassReport.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BreakGlassReport.From(childComplexity), true
+	case "BreakGlassReport.resources":
+		if e.ComplexityRoot.BreakGlassReport.Resources == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BreakGlassReport.Resources(childComplexity), true
+	case "BreakGlassReport.sessionId":
+		if e.ComplexityRoot.BreakGlassReport.SessionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BreakGlassReport.SessionID(childComplexity), true
+	case "BreakGlassReport.undecided":
+		if e.ComplexityRoot.BreakGlassReport.Undecided == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BreakGlassReport.Undecided(childComplexity), true
+	case "BreakGlassReport.until":
+		if e.ComplexityRoot.BreakGlassReport.Until == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BreakGlassReport.Until(childComplexity), true
+
+	case "BreakGlassResource.allowed":
+		if e.ComplexityRoot.BreakGlassResource.Allowed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BreakGlassResource.Allowed(childComplexity), true
+	case "BreakGlassResource.allowedWithout":
+		if e.ComplexityRoot.BreakGlassResource.AllowedWithout == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BreakGlassResource.AllowedWithout(childComplexity), true
+	case "BreakGlassResource.decisions":
+		if e.ComplexityRoot.BreakGlassResource.Decisions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BreakGlassResource.Decisions(childComplexity), true
+	case "BreakGlassResource.denied":
+		if e.ComplexityRoot.BreakGlassResource.Denied == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BreakGlassResource.Denied(childComplexity), true
+	case "BreakGlassResource.firstAt":
+		if e.ComplexityRoot.BreakGlassResource.FirstAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BreakGlassResource.FirstAt(childComplexity), true
+	case "BreakGlassResource.lastAt":
+		if e.ComplexityRoot.BreakGlassResource.LastAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BreakGlassResource.LastAt(childComplexity), true
+	case "BreakGlassResource.maskedFields":
+		if e.ComplexityRoot.BreakGlassResource.MaskedFields == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BreakGlassResource.MaskedFields(childComplexity), true
+	case "BreakGlassResource.resource":
+		if e.ComplexityRoot.BreakGlassResource.Resource == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BreakGlassResource.Resource(childComplexity), true
+
+	case "BreakGlassSession.approvedById":
+		if e.ComplexityRoot.BreakGlassSession.ApprovedByID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BreakGlassSession.ApprovedByID(childComplexity), true
+	case "BreakGlassSession.approvedByKind":
+		if e.ComplexityRoot.BreakGlassSession.ApprovedByKind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BreakGlassSession.ApprovedByKind(childComplexity), true
 	case "BreakGlassSession.createdAt":
 		if e.ComplexityRoot.BreakGlassSession.CreatedAt == nil {
 			break
@@ -1912,12 +2125,30 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.BreakGlassSession.Reason(childComplexity), true
+	case "BreakGlassSession.requestedById":
+		if e.ComplexityRoot.BreakGlassSession.RequestedByID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BreakGlassSession.RequestedByID(childComplexity), true
+	case "BreakGlassSession.requestedByKind":
+		if e.ComplexityRoot.BreakGlassSession.RequestedByKind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BreakGlassSession.RequestedByKind(childComplexity), true
 	case "BreakGlassSession.startsAt":
 		if e.ComplexityRoot.BreakGlassSession.StartsAt == nil {
 			break
 		}
 
 		return e.ComplexityRoot.BreakGlassSession.StartsAt(childComplexity), true
+	case "BreakGlassSession.state":
+		if e.ComplexityRoot.BreakGlassSession.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BreakGlassSession.State(childComplexity), true
 	case "BreakGlassSession.ticket":
 		if e.ComplexityRoot.BreakGlassSession.Ticket == nil {
 			break
@@ -2599,6 +2830,122 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CreatePhoneNumberPayload.PhoneNumber(childComplexity), true
 
+	case "DecisionExplanation.allowed":
+		if e.ComplexityRoot.DecisionExplanation.Allowed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DecisionExplanation.Allowed(childComplexity), true
+	case "DecisionExplanation.allowedNow":
+		if e.ComplexityRoot.DecisionExplanation.AllowedNow == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DecisionExplanation.AllowedNow(childComplexity), true
+	case "DecisionExplanation.asked":
+		if e.ComplexityRoot.DecisionExplanation.Asked == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DecisionExplanation.Asked(childComplexity), true
+	case "DecisionExplanation.changes":
+		if e.ComplexityRoot.DecisionExplanation.Changes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DecisionExplanation.Changes(childComplexity), true
+	case "DecisionExplanation.decisionId":
+		if e.ComplexityRoot.DecisionExplanation.DecisionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DecisionExplanation.DecisionID(childComplexity), true
+	case "DecisionExplanation.explainedBy":
+		if e.ComplexityRoot.DecisionExplanation.ExplainedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DecisionExplanation.ExplainedBy(childComplexity), true
+	case "DecisionExplanation.given":
+		if e.ComplexityRoot.DecisionExplanation.Given == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DecisionExplanation.Given(childComplexity), true
+	case "DecisionExplanation.left":
+		if e.ComplexityRoot.DecisionExplanation.Left == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DecisionExplanation.Left(childComplexity), true
+	case "DecisionExplanation.reason":
+		if e.ComplexityRoot.DecisionExplanation.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DecisionExplanation.Reason(childComplexity), true
+	case "DecisionExplanation.revision":
+		if e.ComplexityRoot.DecisionExplanation.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DecisionExplanation.Revision(childComplexity), true
+	case "DecisionExplanation.rules":
+		if e.ComplexityRoot.DecisionExplanation.Rules == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DecisionExplanation.Rules(childComplexity), true
+	case "DecisionExplanation.sentence":
+		if e.ComplexityRoot.DecisionExplanation.Sentence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DecisionExplanation.Sentence(childComplexity), true
+
+	case "DecisionRule.file":
+		if e.ComplexityRoot.DecisionRule.File == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DecisionRule.File(childComplexity), true
+	case "DecisionRule.held":
+		if e.ComplexityRoot.DecisionRule.Held == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DecisionRule.Held(childComplexity), true
+	case "DecisionRule.line":
+		if e.ComplexityRoot.DecisionRule.Line == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DecisionRule.Line(childComplexity), true
+	case "DecisionRule.rule":
+		if e.ComplexityRoot.DecisionRule.Rule == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DecisionRule.Rule(childComplexity), true
+	case "DecisionRule.stopped":
+		if e.ComplexityRoot.DecisionRule.Stopped == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DecisionRule.Stopped(childComplexity), true
+	case "DecisionRule.stoppedLine":
+		if e.ComplexityRoot.DecisionRule.StoppedLine == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DecisionRule.StoppedLine(childComplexity), true
+	case "DecisionRule.title":
+		if e.ComplexityRoot.DecisionRule.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DecisionRule.Title(childComplexity), true
+
 	case "DeleteContactPayload.deletedId":
 		if e.ComplexityRoot.DeleteContactPayload.DeletedID == nil {
 			break
@@ -2626,6 +2973,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.EndBreakGlassSessionPayload.BreakGlassSession(childComplexity), true
+	case "EndBreakGlassSessionPayload.endedAt":
+		if e.ComplexityRoot.EndBreakGlassSessionPayload.EndedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EndBreakGlassSessionPayload.EndedAt(childComplexity), true
+	case "EndBreakGlassSessionPayload.sessionId":
+		if e.ComplexityRoot.EndBreakGlassSessionPayload.SessionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EndBreakGlassSessionPayload.SessionID(childComplexity), true
 
 	case "EraseRecordingPayload.recording":
 		if e.ComplexityRoot.EraseRecordingPayload.Recording == nil {
@@ -3461,6 +3820,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ActivatePolicy(childComplexity, args["id"].(string)), true
+	case "Mutation.approveBreakGlass":
+		if e.ComplexityRoot.Mutation.ApproveBreakGlass == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_approveBreakGlass_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ApproveBreakGlass(childComplexity, args["id"].(string)), true
 	case "Mutation.approvePolicy":
 		if e.ComplexityRoot.Mutation.ApprovePolicy == nil {
 			break
@@ -3692,6 +4062,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RemoveMember(childComplexity, args["id"].(string)), true
+	case "Mutation.requestBreakGlass":
+		if e.ComplexityRoot.Mutation.RequestBreakGlass == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_requestBreakGlass_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RequestBreakGlass(childComplexity, args["input"].(model.RequestBreakGlassInput)), true
 	case "Mutation.resolveEscalation":
 		if e.ComplexityRoot.Mutation.ResolveEscalation == nil {
 			break
@@ -4807,6 +5188,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.BookingRules(childComplexity), true
+	case "Query.breakGlassReport":
+		if e.ComplexityRoot.Query.BreakGlassReport == nil {
+			break
+		}
+
+		args, err := ec.field_Query_breakGlassReport_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.BreakGlassReport(childComplexity, args["sessionId"].(string)), true
 	case "Query.breakGlassSessions":
 		if e.ComplexityRoot.Query.BreakGlassSessions == nil {
 			break
@@ -4906,6 +5298,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Escalations(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["where"].(*model.EscalationWhere)), true
+	case "Query.explainDecision":
+		if e.ComplexityRoot.Query.ExplainDecision == nil {
+			break
+		}
+
+		args, err := ec.field_Query_explainDecision_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ExplainDecision(childComplexity, args["id"].(string)), true
 	case "Query.failedRecordingUploads":
 		if e.ComplexityRoot.Query.FailedRecordingUploads == nil {
 			break
@@ -5564,6 +5967,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RemoveMemberPayload.DeletedID(childComplexity), true
 
+	case "RequestBreakGlassPayload.approveBefore":
+		if e.ComplexityRoot.RequestBreakGlassPayload.ApproveBefore == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestBreakGlassPayload.ApproveBefore(childComplexity), true
+	case "RequestBreakGlassPayload.sessionId":
+		if e.ComplexityRoot.RequestBreakGlassPayload.SessionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestBreakGlassPayload.SessionID(childComplexity), true
+
 	case "ResolveEscalationPayload.escalation":
 		if e.ComplexityRoot.ResolveEscalationPayload.Escalation == nil {
 			break
@@ -5929,6 +6345,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("PolicyFileInput", ec.unmarshalInputPolicyFileInput),
 			graphql.NewInputUnmarshaler("ProposePolicyInput", ec.unmarshalInputProposePolicyInput),
 			graphql.NewInputUnmarshaler("RecordingUploadWhere", ec.unmarshalInputRecordingUploadWhere),
+			graphql.NewInputUnmarshaler("RequestBreakGlassInput", ec.unmarshalInputRequestBreakGlassInput),
 			graphql.NewInputUnmarshaler("UpdateAgentInput", ec.unmarshalInputUpdateAgentInput),
 			graphql.NewInputUnmarshaler("UpdateAppointmentInput", ec.unmarshalInputUpdateAppointmentInput),
 			graphql.NewInputUnmarshaler("UpdateBookingRulesInput", ec.unmarshalInputUpdateBookingRulesInput),
@@ -6091,9 +6508,16 @@ type APIKeyEdge {
 type BreakGlassSession implements Node @resource(type: "break_glass") {
   id: ID!
   organizationId: ID!
+  "Who asked for it. Only support staff do."
+  requestedById: ID!
+  requestedByKind: SubjectKind!
+  "Who approved it: never the one who asked. Only security staff do."
+  approvedById: ID
+  approvedByKind: SubjectKind
   reason: String!
   ticket: String!
   minutes: Int!
+  state: BreakGlassState!
   startsAt: Time
   expiresAt: Time
   endedAt: Time
@@ -6110,6 +6534,65 @@ type BreakGlassSessionConnection {
 type BreakGlassSessionEdge {
   node: BreakGlassSession!
   cursor: String!
+}
+
+"""
+REQUESTED waits for a second person, for an hour, and has LAPSED then. OPEN is in
+force. ENDED was ended by somebody, EXPIRED by its time.
+"""
+enum BreakGlassState { REQUESTED LAPSED OPEN ENDED EXPIRED }
+
+"What one of the support staff did in a clinic during a session, as the decisions on record have it."
+type BreakGlassReport @resource(type: "audit_decision") {
+  sessionId: ID!
+  "The decisions from here on, to the session's end or to now."
+  from: Time
+  until: Time
+  decisions: Int!
+  allowed: Int!
+  denied: Int!
+  "How many of those allowed the policies that run now would also allow without the session."
+  allowedWithout: Int!
+  "How many of those allowed could not be decided again. They count as not allowed without it."
+  undecided: Int!
+  "Whether there were more decisions than a report reads, which is 10,000. It is then about the first ones."
+  cut: Boolean!
+  resources: [BreakGlassResource!]!
+}
+
+"What was done with rows of one type."
+type BreakGlassResource @resource(type: "audit_decision") {
+  resource: String!
+  decisions: Int!
+  allowed: Int!
+  denied: Int!
+  allowedWithout: Int!
+  firstAt: Time!
+  lastAt: Time!
+  "The fields that stayed hidden in each answer, or in some."
+  maskedFields: [String!]!
+}
+
+input RequestBreakGlassInput {
+  "The clinic's slug or id."
+  clinic: String!
+  "At least 10 characters. The clinic reads it."
+  reason: String!
+  ticket: String!
+  "From the approval on: 1 to 60."
+  minutes: Int!
+}
+
+type RequestBreakGlassPayload {
+  sessionId: ID!
+  "Until when somebody has to approve it."
+  approveBefore: Time!
+}
+
+type ApproveBreakGlassPayload {
+  sessionId: ID!
+  startsAt: Time!
+  expiresAt: Time!
 }
 
 input CreateAccessGrantInput {
@@ -6133,7 +6616,12 @@ input CreateAPIKeyInput {
 
 type CreateAccessGrantPayload { accessGrant: AccessGrant }
 type RevokeAccessGrantPayload { accessGrant: AccessGrant }
-type EndBreakGlassSessionPayload { breakGlassSession: BreakGlassSession }
+type EndBreakGlassSessionPayload {
+  sessionId: ID!
+  endedAt: Time
+  "Null for whoever may not read sessions, as support staff may not."
+  breakGlassSession: BreakGlassSession
+}
 type RevokeAPIKeyPayload { apiKey: APIKey }
 
 type CreateAPIKeyPayload {
@@ -6146,6 +6634,8 @@ extend type Query {
   accessGrants(first: Int, after: String, last: Int, before: String): AccessGrantConnection @can(action: READ, resource: "access_grant")
   apiKeys(first: Int, after: String, last: Int, before: String): APIKeyConnection @can(action: READ, resource: "api_key")
   breakGlassSessions(first: Int, after: String, last: Int, before: String): BreakGlassSessionConnection @can(action: READ, resource: "break_glass")
+  "What was done in a session; null when there is none that you may see."
+  breakGlassReport(sessionId: ID!): BreakGlassReport @can(action: READ, resource: "break_glass") @can(action: READ, resource: "audit_decision")
 }
 
 extend type Mutation {
@@ -6155,7 +6645,14 @@ extend type Mutation {
   createApiKey(input: CreateAPIKeyInput!): CreateAPIKeyPayload @can(action: CREATE, resource: "api_key")
   "Ends a key, at its next use. Twice is like once."
   revokeApiKey(id: ID!): RevokeAPIKeyPayload @can(action: UPDATE, resource: "api_key")
-  "Throws support staff out, at their next request. Twice is like once."
+  "Support staff ask to look into a clinic. Nothing is open before somebody of security approves it."
+  requestBreakGlass(input: RequestBreakGlassInput!): RequestBreakGlassPayload @can(action: CREATE, resource: "break_glass")
+  "Security staff open a session that was asked for within the hour. It ends by itself."
+  approveBreakGlass(id: ID!): ApproveBreakGlassPayload @can(action: UPDATE, resource: "break_glass")
+  """
+  Throws support staff out, at their next request. The clinic's owners may, security
+  staff, and who asked for the session. Twice is like once.
+  """
   endBreakGlassSession(id: ID!): EndBreakGlassSessionPayload @can(action: UPDATE, resource: "break_glass")
 }
 `, BuiltIn: false},
@@ -6365,6 +6862,46 @@ type AuditDecisionEdge {
   cursor: String!
 }
 
+"""
+Why a decision came out as it did: decided once more, by the policies that run now,
+from what was recorded. A clinic hears facts of its own alone.
+"""
+type DecisionExplanation @resource(type: "audit_decision") {
+  decisionId: ID!
+  "False where no policy was asked, so that there is nothing to decide again."
+  asked: Boolean!
+  "What was decided."
+  allowed: Boolean!
+  "What the policies that run now say; null where none was asked."
+  allowedNow: Boolean
+  "The policy revision that decided then, and the one that explains."
+  revision: String!
+  explainedBy: String
+  "A stable code; null where it is not yours to know."
+  reason: String
+  "The reason in a sentence."
+  sentence: String!
+  "What gave the access."
+  given: [String!]!
+  "The smallest changes that would allow what was denied, each of which was tried."
+  changes: [String!]!
+  "Why organizations that were asked for are not among those given."
+  left: [String!]!
+  "The rules that were looked at, for those who read every record; else none."
+  rules: [DecisionRule!]!
+}
+
+type DecisionRule @resource(type: "audit_decision") {
+  rule: String!
+  title: String!
+  file: String!
+  line: Int!
+  held: Boolean!
+  "The last condition of it that did not hold, and where."
+  stopped: String
+  stoppedLine: Int
+}
+
 input AuditDecisionWhere {
   allow: Boolean
   action: Action
@@ -6381,6 +6918,8 @@ input AuditDecisionWhere {
 extend type Query {
   "Decisions, newest first: a clinic's own, or every one for the security team and auditors."
   auditDecisions(first: Int, after: String, last: Int, before: String, where: AuditDecisionWhere): AuditDecisionConnection @can(action: READ, resource: "audit_decision")
+  "Why it was allowed or denied; null when there is no such decision that you may see."
+  explainDecision(id: ID!): DecisionExplanation @can(action: READ, resource: "audit_decision")
 }
 `, BuiltIn: false},
 	{Name: "../schema/base.graphqls", Input: `"What a subject wants to do with rows."
@@ -7961,6 +8500,18 @@ func (ec *executionContext) childFields_AppointmentEdge(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type AppointmentEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_ApproveBreakGlassPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "sessionId":
+		return ec.fieldContext_ApproveBreakGlassPayload_sessionId(ctx, field)
+	case "startsAt":
+		return ec.fieldContext_ApproveBreakGlassPayload_startsAt(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_ApproveBreakGlassPayload_expiresAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApproveBreakGlassPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_AuditDecision(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -8075,18 +8626,76 @@ func (ec *executionContext) childFields_BookingService(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type BookingService", field.Name)
 }
 
+func (ec *executionContext) childFields_BreakGlassReport(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "sessionId":
+		return ec.fieldContext_BreakGlassReport_sessionId(ctx, field)
+	case "from":
+		return ec.fieldContext_BreakGlassReport_from(ctx, field)
+	case "until":
+		return ec.fieldContext_BreakGlassReport_until(ctx, field)
+	case "decisions":
+		return ec.fieldContext_BreakGlassReport_decisions(ctx, field)
+	case "allowed":
+		return ec.fieldContext_BreakGlassReport_allowed(ctx, field)
+	case "denied":
+		return ec.fieldContext_BreakGlassReport_denied(ctx, field)
+	case "allowedWithout":
+		return ec.fieldContext_BreakGlassReport_allowedWithout(ctx, field)
+	case "undecided":
+		return ec.fieldContext_BreakGlassReport_undecided(ctx, field)
+	case "cut":
+		return ec.fieldContext_BreakGlassReport_cut(ctx, field)
+	case "resources":
+		return ec.fieldContext_BreakGlassReport_resources(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BreakGlassReport", field.Name)
+}
+
+func (ec *executionContext) childFields_BreakGlassResource(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "resource":
+		return ec.fieldContext_BreakGlassResource_resource(ctx, field)
+	case "decisions":
+		return ec.fieldContext_BreakGlassResource_decisions(ctx, field)
+	case "allowed":
+		return ec.fieldContext_BreakGlassResource_allowed(ctx, field)
+	case "denied":
+		return ec.fieldContext_BreakGlassResource_denied(ctx, field)
+	case "allowedWithout":
+		return ec.fieldContext_BreakGlassResource_allowedWithout(ctx, field)
+	case "firstAt":
+		return ec.fieldContext_BreakGlassResource_firstAt(ctx, field)
+	case "lastAt":
+		return ec.fieldContext_BreakGlassResource_lastAt(ctx, field)
+	case "maskedFields":
+		return ec.fieldContext_BreakGlassResource_maskedFields(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BreakGlassResource", field.Name)
+}
+
 func (ec *executionContext) childFields_BreakGlassSession(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
 		return ec.fieldContext_BreakGlassSession_id(ctx, field)
 	case "organizationId":
 		return ec.fieldContext_BreakGlassSession_organizationId(ctx, field)
+	case "requestedById":
+		return ec.fieldContext_BreakGlassSession_requestedById(ctx, field)
+	case "requestedByKind":
+		return ec.fieldContext_BreakGlassSession_requestedByKind(ctx, field)
+	case "approvedById":
+		return ec.fieldContext_BreakGlassSession_approvedById(ctx, field)
+	case "approvedByKind":
+		return ec.fieldContext_BreakGlassSession_approvedByKind(ctx, field)
 	case "reason":
 		return ec.fieldContext_BreakGlassSession_reason(ctx, field)
 	case "ticket":
 		return ec.fieldContext_BreakGlassSession_ticket(ctx, field)
 	case "minutes":
 		return ec.fieldContext_BreakGlassSession_minutes(ctx, field)
+	case "state":
+		return ec.fieldContext_BreakGlassSession_state(ctx, field)
 	case "startsAt":
 		return ec.fieldContext_BreakGlassSession_startsAt(ctx, field)
 	case "expiresAt":
@@ -8445,6 +9054,56 @@ func (ec *executionContext) childFields_CreatePhoneNumberPayload(ctx context.Con
 	return nil, fmt.Errorf("no field named %q was found under type CreatePhoneNumberPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_DecisionExplanation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "decisionId":
+		return ec.fieldContext_DecisionExplanation_decisionId(ctx, field)
+	case "asked":
+		return ec.fieldContext_DecisionExplanation_asked(ctx, field)
+	case "allowed":
+		return ec.fieldContext_DecisionExplanation_allowed(ctx, field)
+	case "allowedNow":
+		return ec.fieldContext_DecisionExplanation_allowedNow(ctx, field)
+	case "revision":
+		return ec.fieldContext_DecisionExplanation_revision(ctx, field)
+	case "explainedBy":
+		return ec.fieldContext_DecisionExplanation_explainedBy(ctx, field)
+	case "reason":
+		return ec.fieldContext_DecisionExplanation_reason(ctx, field)
+	case "sentence":
+		return ec.fieldContext_DecisionExplanation_sentence(ctx, field)
+	case "given":
+		return ec.fieldContext_DecisionExplanation_given(ctx, field)
+	case "changes":
+		return ec.fieldContext_DecisionExplanation_changes(ctx, field)
+	case "left":
+		return ec.fieldContext_DecisionExplanation_left(ctx, field)
+	case "rules":
+		return ec.fieldContext_DecisionExplanation_rules(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DecisionExplanation", field.Name)
+}
+
+func (ec *executionContext) childFields_DecisionRule(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "rule":
+		return ec.fieldContext_DecisionRule_rule(ctx, field)
+	case "title":
+		return ec.fieldContext_DecisionRule_title(ctx, field)
+	case "file":
+		return ec.fieldContext_DecisionRule_file(ctx, field)
+	case "line":
+		return ec.fieldContext_DecisionRule_line(ctx, field)
+	case "held":
+		return ec.fieldContext_DecisionRule_held(ctx, field)
+	case "stopped":
+		return ec.fieldContext_DecisionRule_stopped(ctx, field)
+	case "stoppedLine":
+		return ec.fieldContext_DecisionRule_stoppedLine(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DecisionRule", field.Name)
+}
+
 func (ec *executionContext) childFields_DeleteContactPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "deletedId":
@@ -8471,6 +9130,10 @@ func (ec *executionContext) childFields_DisconnectIntegrationPayload(ctx context
 
 func (ec *executionContext) childFields_EndBreakGlassSessionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "sessionId":
+		return ec.fieldContext_EndBreakGlassSessionPayload_sessionId(ctx, field)
+	case "endedAt":
+		return ec.fieldContext_EndBreakGlassSessionPayload_endedAt(ctx, field)
 	case "breakGlassSession":
 		return ec.fieldContext_EndBreakGlassSessionPayload_breakGlassSession(ctx, field)
 	}
@@ -9475,6 +10138,16 @@ func (ec *executionContext) childFields_RemoveMemberPayload(ctx context.Context,
 		return ec.fieldContext_RemoveMemberPayload_deletedId(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RemoveMemberPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RequestBreakGlassPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "sessionId":
+		return ec.fieldContext_RequestBreakGlassPayload_sessionId(ctx, field)
+	case "approveBefore":
+		return ec.fieldContext_RequestBreakGlassPayload_approveBefore(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RequestBreakGlassPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ResolveEscalationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

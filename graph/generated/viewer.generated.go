@@ -623,4 +623,20 @@ func (ec *executionContext) marshalNViewerMembership2ᚖgithubᚗcomᚋvoxanne�
 	return ec._ViewerMembership(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOSubjectKind2ᚖgithubᚗcomᚋvoxanneᚋcascadeᚋgraphᚋmodelᚐSubjectKind(ctx context.Context, v any) (*model.SubjectKind, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(model.SubjectKind)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOSubjectKind2ᚖgithubᚗcomᚋvoxanneᚋcascadeᚋgraphᚋmodelᚐSubjectKind(ctx context.Context, sel ast.SelectionSet, v *model.SubjectKind) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
+}
+
 // endregion ***************************** type.gotpl *****************************

@@ -54,6 +54,12 @@ type AppointmentWhere struct {
 	To *page.Date `json:"to,omitempty"`
 }
 
+type ApproveBreakGlassPayload struct {
+	SessionID string    `json:"sessionId"`
+	StartsAt  time.Time `json:"startsAt"`
+	ExpiresAt time.Time `json:"expiresAt"`
+}
+
 type AuditDecisionWhere struct {
 	Allow     *bool      `json:"allow,omitempty"`
 	Action    *Action    `json:"action,omitempty"`
@@ -71,6 +77,37 @@ type BookingServiceInput struct {
 	Name string `json:"name"`
 	// 5 to 480.
 	Minutes int `json:"minutes"`
+}
+
+// What one of the support staff did in a clinic during a session, as the decisions on record have it.
+type BreakGlassReport struct {
+	SessionID string `json:"sessionId"`
+	// The decisions from here on, to the session's end or to now.
+	From      *time.Time `json:"from,omitempty"`
+	Until     *time.Time `json:"until,omitempty"`
+	Decisions int        `json:"decisions"`
+	Allowed   int        `json:"allowed"`
+	Denied    int        `json:"denied"`
+	// How many of those allowed the policies that run now would also allow without the session.
+	AllowedWithout int `json:"allowedWithout"`
+	// How many of those allowed could not be decided again. They count as not allowed without it.
+	Undecided int `json:"undecided"`
+	// Whether there were more decisions than a report reads, which is 10,000. It is then about the first ones.
+	Cut       bool                  `json:"cut"`
+	Resources []*BreakGlassResource `json:"resources"`
+}
+
+// What was done with rows of one type.
+type BreakGlassResource struct {
+	Resource       string    `json:"resource"`
+	Decisions      int       `json:"decisions"`
+	Allowed        int       `json:"allowed"`
+	Denied         int       `json:"denied"`
+	AllowedWithout int       `json:"allowedWithout"`
+	FirstAt        time.Time `json:"firstAt"`
+	LastAt         time.Time `json:"lastAt"`
+	// The fields that stayed hidden in each answer, or in some.
+	MaskedFields []string `json:"maskedFields"`
 }
 
 // A call that came or changed.
@@ -285,6 +322,44 @@ type CreatePhoneNumberPayload struct {
 	PhoneNumber *ent.PhoneNumber `json:"phoneNumber,omitempty"`
 }
 
+// Why a decision came out as it did: decided once more, by the policies that run now,
+// from what was recorded. A clinic hears facts of its own alone.
+type DecisionExplanation struct {
+	DecisionID string `json:"decisionId"`
+	// False where no policy was asked, so that there is nothing to decide again.
+	Asked bool `json:"asked"`
+	// What was decided.
+	Allowed bool `json:"allowed"`
+	// What the policies that run now say; null where none was asked.
+	AllowedNow *bool `json:"allowedNow,omitempty"`
+	// The policy revision that decided then, and the one that explains.
+	Revision    string  `json:"revision"`
+	ExplainedBy *string `json:"explainedBy,omitempty"`
+	// A stable code; null where it is not yours to know.
+	Reason *string `json:"reason,omitempty"`
+	// The reason in a sentence.
+	Sentence string `json:"sentence"`
+	// What gave the access.
+	Given []string `json:"given"`
+	// The smallest changes that would allow what was denied, each of which was tried.
+	Changes []string `json:"changes"`
+	// Why organizations that were asked for are not among those given.
+	Left []string `json:"left"`
+	// The rules that were looked at, for those who read every record; else none.
+	Rules []*DecisionRule `json:"rules"`
+}
+
+type DecisionRule struct {
+	Rule  string `json:"rule"`
+	Title string `json:"title"`
+	File  string `json:"file"`
+	Line  int    `json:"line"`
+	Held  bool   `json:"held"`
+	// The last condition of it that did not hold, and where.
+	Stopped     *string `json:"stopped,omitempty"`
+	StoppedLine *int    `json:"stoppedLine,omitempty"`
+}
+
 type DeleteContactPayload struct {
 	DeletedID string `json:"deletedId"`
 }
@@ -298,6 +373,9 @@ type DisconnectIntegrationPayload struct {
 }
 
 type EndBreakGlassSessionPayload struct {
+	SessionID string     `json:"sessionId"`
+	EndedAt   *time.Time `json:"endedAt,omitempty"`
+	// Null for whoever may not read sessions, as support staff may not.
 	BreakGlassSession *ent.BreakGlassSession `json:"breakGlassSession,omitempty"`
 }
 
@@ -400,6 +478,22 @@ type RecordingUploadWhere struct {
 
 type RemoveMemberPayload struct {
 	DeletedID string `json:"deletedId"`
+}
+
+type RequestBreakGlassInput struct {
+	// The clinic's slug or id.
+	Clinic string `json:"clinic"`
+	// At least 10 characters. The clinic reads it.
+	Reason string `json:"reason"`
+	Ticket string `json:"ticket"`
+	// From the approval on: 1 to 60.
+	Minutes int `json:"minutes"`
+}
+
+type RequestBreakGlassPayload struct {
+	SessionID string `json:"sessionId"`
+	// Until when somebody has to approve it.
+	ApproveBefore time.Time `json:"approveBefore"`
 }
 
 type ResolveEscalationPayload struct {
@@ -701,6 +795,69 @@ func (e *Action) UnmarshalJSON(b []byte) error {
 }
 
 func (e Action) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// REQUESTED waits for a second person, for an hour, and has LAPSED then. OPEN is in
+// force. ENDED was ended by somebody, EXPIRED by its time.
+type BreakGlassState string
+
+const (
+	BreakGlassStateRequested BreakGlassState = "REQUESTED"
+	BreakGlassStateLapsed    BreakGlassState = "LAPSED"
+	BreakGlassStateOpen      BreakGlassState = "OPEN"
+	BreakGlassStateEnded     BreakGlassState = "ENDED"
+	BreakGlassStateExpired   BreakGlassState = "EXPIRED"
+)
+
+var AllBreakGlassState = []BreakGlassState{
+	BreakGlassStateRequested,
+	BreakGlassStateLapsed,
+	BreakGlassStateOpen,
+	BreakGlassStateEnded,
+	BreakGlassStateExpired,
+}
+
+func (e BreakGlassState) IsValid() bool {
+	switch e {
+	case BreakGlassStateRequested, BreakGlassStateLapsed, BreakGlassStateOpen, BreakGlassStateEnded, BreakGlassStateExpired:
+		return true
+	}
+	return false
+}
+
+func (e BreakGlassState) String() string {
+	return string(e)
+}
+
+func (e *BreakGlassState) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = BreakGlassState(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid BreakGlassState", str)
+	}
+	return nil
+}
+
+func (e BreakGlassState) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *BreakGlassState) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e BreakGlassState) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
