@@ -24,6 +24,11 @@ const (
 	reportPage  = 500
 )
 
+// rounding is how far apart the database may keep one moment: what comes as a time
+// is cut to the microsecond, and what comes as a record's text is rounded. The step
+// that ends a session belongs to it.
+const rounding = time.Microsecond
+
 // breakGlassReport tells what was done in a session; nil when there is none that
 // the asker may see, and empty before a session is open.
 func (r *Resolver) breakGlassReport(ctx context.Context, id uuid.UUID) (*model.BreakGlassReport, error) {
@@ -49,7 +54,7 @@ func (r *Resolver) breakGlassReport(ctx context.Context, id uuid.UUID) (*model.B
 	report.out.From, report.out.Until = session.StartsAt, &until
 	for offset := 0; ; offset += reportPage {
 		rows, err := ent.FromContext(ctx).AuditDecision.Query().Where(
-			auditdecision.SubjectID(session.UserID), auditdecision.AtGTE(*session.StartsAt), auditdecision.AtLTE(until), aboutOrg(session.OrgID),
+			auditdecision.SubjectID(session.UserID), auditdecision.AtGTE(*session.StartsAt), auditdecision.AtLTE(until.Add(rounding)), aboutOrg(session.OrgID),
 		).Order(auditdecision.ByAt(), auditdecision.ByID()).Offset(offset).Limit(reportPage).All(ctx)
 		if err != nil {
 			return nil, err
@@ -70,12 +75,13 @@ func (r *Resolver) breakGlassReport(ctx context.Context, id uuid.UUID) (*model.B
 }
 
 // aboutOrg are decisions about an org, alone or among others. Whoever reads every
-// record would else be told of other clinics'.
+// record would else be told of other clinics'. A record that is one org's is that
+// one's, whatever else was asked.
 func aboutOrg(org uuid.UUID) predicate.AuditDecision {
 	return func(s *entsql.Selector) {
 		s.Where(entsql.P(func(b *entsql.Builder) {
 			b.WriteString("(").Ident(s.C(auditdecision.FieldOrgID)).WriteString(" = ").Arg(org).
-				WriteString(" or ").Arg(org).WriteString(" = any (").Ident(s.C(auditdecision.FieldAskedOrgIds)).WriteString("))")
+				WriteString(" or ").Ident(s.C(auditdecision.FieldOrgID)).WriteString(" is null and ").Arg(org).WriteString(" = any (").Ident(s.C(auditdecision.FieldAskedOrgIds)).WriteString("))")
 		}))
 	}
 }

@@ -5,6 +5,7 @@ package emergency_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -265,6 +266,20 @@ func TestStepsThatAreRefused(t *testing.T) {
 		n := e.Count(t, `select count(*) from audit_decisions where not allow and reason = $1 and chain = 'attempts' and org_id = $2`, reason, e.sunrise)
 		if n != want {
 			t.Errorf("%s is on record %d times, want %d", reason, n, want)
+		}
+	}
+}
+
+func (e *emergency) eventually(t *testing.T, what string, hold func() bool) {
+	t.Helper()
+	deadline := time.After(time.Minute)
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for !hold() {
+		select {
+		case <-deadline:
+			t.Fatalf("never: %s", what)
+		case <-tick.C:
 		}
 	}
 }
