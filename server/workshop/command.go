@@ -41,6 +41,7 @@ func commands() []func(Config) *cobra.Command {
 		explainCommand,
 		replayCommand,
 		costCommand,
+		unusedCommand,
 		exportCommand,
 		importCommand,
 		keygenCommand,
