@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -97,10 +98,8 @@ func audience(ctx context.Context, row *ent.AuditDecision) (uuid.UUID, error) {
 		}
 	}
 	for _, org := range orgs {
-		for _, asked := range row.AskedOrgIds {
-			if asked == org {
-				return org, nil
-			}
+		if slices.Contains(row.AskedOrgIds, org) {
+			return org, nil
 		}
 	}
 	return uuid.Nil, fault.New(fault.NotFound, "Not found.") // the rules of the row type show no such row

@@ -17,11 +17,13 @@ type explanation struct {
 	Revision, Sentence   string
 	ExplainedBy, Reason  *string
 	Given, Changes, Left []string
-	Rules                []struct {
-		Rule, Title, File string
-		Line              int
-		Held              bool
-	}
+	Rules                []heldRule
+}
+
+type heldRule struct {
+	Rule, Title, File string
+	Line              int
+	Held              bool
 }
 
 // explained is what somebody hears of a decision; nil when there is none for them.
@@ -63,11 +65,9 @@ func TestADecisionIsExplained(t *testing.T) {
 		if x.Reason == nil || *x.Reason != "break_glass" || !strings.Contains(x.Sentence, "session is open") {
 			t.Errorf("%s: %+v", name, x)
 		}
-		held := slices.ContainsFunc(x.Rules, func(r struct {
-			Rule, Title, File string
-			Line              int
-			Held              bool
-		}) bool { return r.Rule == "data.cascade.support.may" && r.File == "cascade/support.rego" && r.Line > 0 && r.Title == "May" && r.Held })
+		held := slices.ContainsFunc(x.Rules, func(r heldRule) bool {
+			return r.Rule == "data.cascade.support.may" && r.File == "cascade/support.rego" && r.Line > 0 && r.Title == "May" && r.Held
+		})
 		if held != (name == "security") || (len(x.Rules) > 0) != held {
 			t.Errorf("%s hears of rules: %+v", name, x.Rules)
 		}

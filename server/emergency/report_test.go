@@ -111,7 +111,7 @@ func TestALongReportIsCut(t *testing.T) {
 	// Not linked to their chain: a report counts, and does not verify.
 	e.Exec(t, `insert into audit_decisions (chain, seq, id, org_id, at, request_id, subject_id, subject_kind, action, resource, asked_org_ids, org_ids,
 		allow, reason, masks, revision, body, prev_hash, hash)
-		select 'long', n, gen_random_uuid(), $1, now(), 'r', $2, 'support', 'read', 'call', array[$1::uuid], array[$1::uuid],
+		select 'long', n, gen_random_uuid(), $1, now(), 'r', $2, 'support', 'read', 'call', array[$1::uuid], '{}',
 		true, 'break_glass', '{"call": ["transcript"]}', 'old', '{}', sha256('0'), sha256('1') from generate_series(1, 10001) n`, e.sunrise, e.supportID)
 	got := e.reported(t, e.owner, id)
 	if got == nil || !got.Cut || got.Decisions != 10_000 || got.Undecided != 10_000 || !slices.Equal(got.Resources[0].MaskedFields, []string{"transcript"}) {

@@ -172,7 +172,9 @@ func (u *Usage) wideGrants(name func(uuid.UUID) string) []Grant {
 			out = append(out, g)
 		}
 	}
-	slices.SortFunc(out, func(a, b Grant) int { return cmp.Or(cmp.Compare(a.Clinic, b.Clinic), cmp.Compare(a.ID.String(), b.ID.String())) })
+	slices.SortFunc(out, func(a, b Grant) int {
+		return cmp.Or(cmp.Compare(a.Clinic, b.Clinic), cmp.Compare(a.ID.String(), b.ID.String()))
+	})
 	return out
 }
 
@@ -184,7 +186,9 @@ func (u *Usage) wideKeys(name func(uuid.UUID) string) []Key {
 			out = append(out, Key{ID: id, Org: s.org, Owner: name(s.org), Scopes: slices.Compact(unused)})
 		}
 	}
-	slices.SortFunc(out, func(a, b Key) int { return cmp.Or(cmp.Compare(a.Owner, b.Owner), cmp.Compare(a.ID.String(), b.ID.String())) })
+	slices.SortFunc(out, func(a, b Key) int {
+		return cmp.Or(cmp.Compare(a.Owner, b.Owner), cmp.Compare(a.ID.String(), b.ID.String()))
+	})
 	return out
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	opaformat "github.com/open-policy-agent/opa/v1/format"
@@ -116,20 +117,15 @@ func narrowed(text []byte, all []entry, drop func(policy.Role, Right) bool) ([]b
 	slices.SortFunc(edits, func(a, b entry) int { return cmp.Compare(b.whole.from, a.whole.from) }) // from the end
 	out := slices.Clone(text)
 	for _, e := range edits {
-		kept := "{"
-		n := 0
+		var kept []string
 		for _, a := range e.actions {
-			if drop(e.role, Right{e.resource, policy.Action(a.name)}) {
-				continue
+			if !drop(e.role, Right{e.resource, policy.Action(a.name)}) {
+				kept = append(kept, string(text[a.from:a.to]))
 			}
-			if n++; n > 1 {
-				kept += ", "
-			}
-			kept += string(text[a.from:a.to])
 		}
 		switch {
-		case n == len(e.actions):
-		case n == 0:
+		case len(kept) == len(e.actions):
+		case len(kept) == 0:
 			to := e.whole.to
 			for to < len(out) && (out[to] == ' ' || out[to] == '\t') {
 				to++
@@ -139,7 +135,7 @@ func narrowed(text []byte, all []entry, drop func(policy.Role, Right) bool) ([]b
 			}
 			out = slices.Delete(out, e.whole.from, to)
 		default:
-			out = slices.Replace(out, e.set.from, e.set.to, []byte(kept+"}")...)
+			out = slices.Replace(out, e.set.from, e.set.to, []byte("{"+strings.Join(kept, ", ")+"}")...)
 		}
 	}
 	formatted, err := opaformat.SourceWithOpts(rolesFile, out, opaformat.Opts{RegoVersion: ast.RegoV1, Capabilities: opa.Capabilities()})
