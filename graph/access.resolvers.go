@@ -228,12 +228,12 @@ func (r *queryResolver) BreakGlassSessions(ctx context.Context, first *int, afte
 }
 
 // BreakGlassReport is the resolver for the breakGlassReport field.
-func (r *queryResolver) BreakGlassReport(ctx context.Context, sessionID string) (*model.BreakGlassReport, error) {
-	id, err := idOf("break_glass_session", sessionID)
+func (r *queryResolver) BreakGlassReport(ctx context.Context, id string) (*model.BreakGlassReport, error) {
+	row, err := idOf("break_glass_session", id)
 	if err != nil {
 		return nil, nil //nolint:nilerr,nilnil // like one that is not there
 	}
-	return r.breakGlassReport(ctx, id)
+	return r.breakGlassReport(ctx, row)
 }
 
 // APIKey returns generated.APIKeyResolver implementation.

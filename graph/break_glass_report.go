@@ -110,18 +110,16 @@ func (s sessionReport) add(ctx context.Context, hindsight Hindsight, row *ent.Au
 		}
 	}
 	input, err := inputOf(row.Body)
-	if err != nil {
-		return err
+	allowed := false
+	if err == nil {
+		allowed, err = hindsight.WithoutSession(ctx, input)
 	}
-	allowed, err := hindsight.WithoutSession(ctx, input)
-	if err != nil {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
 		s.out.Undecided++
-		return nil
-	}
-	if allowed {
+	case allowed:
 		s.out.AllowedWithout++
 		of.AllowedWithout++
 	}

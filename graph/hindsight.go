@@ -63,10 +63,6 @@ func (r *Resolver) explain(ctx context.Context, id uuid.UUID) (*model.DecisionEx
 	if err != nil {
 		return nil, err
 	}
-	input, err := inputOf(row.Body)
-	if err != nil {
-		return nil, err
-	}
 	to, err := audience(ctx, row)
 	if err != nil {
 		return nil, err
@@ -75,10 +71,16 @@ func (r *Resolver) explain(ctx context.Context, id uuid.UUID) (*model.DecisionEx
 		Sentence: "No policy was asked: the program itself decided, or told of a row that is another's.",
 		Given:    []string{}, Changes: []string{}, Left: []string{}, Rules: []*model.DecisionRule{},
 	}
-	if input == nil {
+	input, err := inputOf(row.Body)
+	switch {
+	case err != nil:
+		out.Sentence = "The text of its record cannot be read."
+	case input == nil:
 		out.Reason = &row.Reason
-	} else if out, err = hindsight.Explain(ctx, input, to); err != nil {
-		return nil, err
+	default:
+		if out, err = hindsight.Explain(ctx, input, to); err != nil {
+			return nil, err
+		}
 	}
 	out.DecisionID, out.Allowed, out.Revision = nodeid.Encode("audit_decision", row.ID), row.Allow, row.Revision
 	return out, nil

@@ -28,7 +28,7 @@ type QueryResolver interface {
 	AccessGrants(ctx context.Context, first *int, after *string, last *int, before *string) (*page.Connection[ent.AccessGrant], error)
 	APIKeys(ctx context.Context, first *int, after *string, last *int, before *string) (*page.Connection[ent.APIKey], error)
 	BreakGlassSessions(ctx context.Context, first *int, after *string, last *int, before *string) (*page.Connection[ent.BreakGlassSession], error)
-	BreakGlassReport(ctx context.Context, sessionID string) (*model.BreakGlassReport, error)
+	BreakGlassReport(ctx context.Context, id string) (*model.BreakGlassReport, error)
 	Agents(ctx context.Context, first *int, after *string, last *int, before *string, where *model.AgentWhere) (*page.Connection[ent.Agent], error)
 	Agent(ctx context.Context, id string) (*ent.Agent, error)
 	Appointments(ctx context.Context, first *int, after *string, last *int, before *string, where *model.AppointmentWhere, orderBy *model.AppointmentOrder) (*page.Connection[ent.Appointment], error)
@@ -342,14 +342,14 @@ func (ec *executionContext) field_Query_auditDecisions_args(ctx context.Context,
 func (ec *executionContext) field_Query_breakGlassReport_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "sessionId",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
 		func(ctx context.Context, v any) (string, error) {
 			return ec.unmarshalNID2string(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["sessionId"] = arg0
+	args["id"] = arg0
 	return args, nil
 }
 
@@ -1679,7 +1679,7 @@ func (ec *executionContext) _Query_breakGlassReport(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().BreakGlassReport(ctx, fc.Args["sessionId"].(string))
+			return ec.Resolvers.Query().BreakGlassReport(ctx, fc.Args["id"].(string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.BreakGlassReport) graphql.Marshaler {

@@ -939,7 +939,7 @@ type ComplexityRoot struct {
 		Appointments           func(childComplexity int, first *int, after *string, last *int, before *string, where *model.AppointmentWhere, orderBy *model.AppointmentOrder) int
 		AuditDecisions         func(childComplexity int, first *int, after *string, last *int, before *string, where *model.AuditDecisionWhere) int
 		BookingRules           func(childComplexity int) int
-		BreakGlassReport       func(childComplexity int, sessionID string) int
+		BreakGlassReport       func(childComplexity int, id string) int
 		BreakGlassSessions     func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Call                   func(childComplexity int, id string) int
 		CallStats              func(childComplexity int, from *page.Date, to *page.Date) int
@@ -5198,7 +5198,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.BreakGlassReport(childComplexity, args["sessionId"].(string)), true
+		return e.ComplexityRoot.Query.BreakGlassReport(childComplexity, args["id"].(string)), true
 	case "Query.breakGlassSessions":
 		if e.ComplexityRoot.Query.BreakGlassSessions == nil {
 			break
@@ -6635,7 +6635,7 @@ extend type Query {
   apiKeys(first: Int, after: String, last: Int, before: String): APIKeyConnection @can(action: READ, resource: "api_key")
   breakGlassSessions(first: Int, after: String, last: Int, before: String): BreakGlassSessionConnection @can(action: READ, resource: "break_glass")
   "What was done in a session; null when there is none that you may see."
-  breakGlassReport(sessionId: ID!): BreakGlassReport @can(action: READ, resource: "break_glass") @can(action: READ, resource: "audit_decision")
+  breakGlassReport(id: ID!): BreakGlassReport @can(action: READ, resource: "break_glass") @can(action: READ, resource: "audit_decision")
 }
 
 extend type Mutation {

@@ -34,7 +34,7 @@ const reportFields = `sessionId from until decisions allowed denied allowedWitho
 func (e *emergency) reported(t *testing.T, who, id string) *report {
 	t.Helper()
 	var out struct{ BreakGlassReport *report }
-	e.Ask(t, fmt.Sprintf(`{ breakGlassReport(sessionId: %q) { %s } }`, id, reportFields), who).Decode(t, &out)
+	e.Ask(t, fmt.Sprintf(`{ breakGlassReport(id: %q) { %s } }`, id, reportFields), who).Decode(t, &out)
 	return out.BreakGlassReport
 }
 
@@ -98,7 +98,7 @@ func TestTheReportOfASession(t *testing.T) {
 	if r := e.reported(t, e.owner, nodeid.Encode("break_glass_session", stage.NewID())); r != nil {
 		t.Errorf("of none: %+v", r)
 	}
-	if answer := e.Ask(t, fmt.Sprintf(`{ breakGlassReport(sessionId: %q) { decisions } }`, id), e.support); !answer.Is("FORBIDDEN", "") {
+	if answer := e.Ask(t, fmt.Sprintf(`{ breakGlassReport(id: %q) { decisions } }`, id), e.support); !answer.Is("FORBIDDEN", "") {
 		t.Errorf("support staff read it: %s", answer.Body)
 	}
 }
