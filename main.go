@@ -231,7 +231,7 @@ func policyCommand() *cobra.Command {
 	if err != nil {
 		dir = "." // it is gone: tools beside it cannot be found
 	}
-	return workshop.Command(workshop.Config{Out: os.Stdout, Err: os.Stderr, Now: time.Now, Dir: dir, Database: records})
+	return workshop.Command(workshop.Config{Out: os.Stdout, Err: os.Stderr, Now: time.Now, Dir: dir, Database: records, Token: os.Getenv("CASCADE_TOKEN")})
 }
 
 // records is the database of a development server or of the environment.

@@ -15,7 +15,7 @@ import (
 	"github.com/voxanne/cascade/policy/review/finding"
 )
 
-// Config is what the commands are given from outside; each field is required.
+// Config is what the commands are given from outside; each field but Token is required.
 type Config struct {
 	// Out takes what was asked for, Err what there is to know beside it.
 	Out, Err io.Writer
@@ -26,6 +26,9 @@ type Config struct {
 	// Database finds the records of decisions: those of the development server
 	// whose data lie in a directory or, for "", those that the environment names.
 	Database func(dir string) (Database, error)
+	// Token says to a server who asks it to take a step; empty unless it is in the
+	// environment.
+	Token string
 }
 
 // commands is every command of `policy`, in the order of its help: write, then
@@ -47,6 +50,17 @@ func commands() []func(Config) *cobra.Command {
 		keygenCommand,
 		signCommand,
 		verifyCommand,
+		statusCommand,
+		proposeCommand,
+		reviewCommand,
+		showCommand,
+		approveCommand,
+		rejectCommand,
+		shadowCommand,
+		canaryCommand,
+		activateCommand,
+		withdrawCommand,
+		rollbackCommand,
 	}
 }
 
@@ -59,12 +73,15 @@ func Command(c Config) *cobra.Command {
 		Long: `What a security engineer runs while changing a rule. Each command takes the
 policies as its argument: a folder that holds cascade/*.rego and, if they are its
 own, schema/input.json. Without one it takes those that this program decides with.
+From status on, commands ask a running server, which keeps a policy on its way:
+propose, review, approve, shadow, canary, activate, and rollback.
 
 Exit codes: 0 all is well, 1 something was found, 2 it could not be done.`,
 		Example: `  cascade policy check policy/rego        does it compile, and is every word known?
   cascade policy lint policy/rego         what would open a door by mistake?
   cascade policy test policy/rego         do the tests pass, and reach every line?
-  cascade policy replay policy/rego       who would gain what, and who would lose it?`,
+  cascade policy replay policy/rego       who would gain what, and who would lose it?
+  cascade policy status --url URL         what decides there, and what is on its way?`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return errors.New(args[0] + " is no command of policy; cascade policy --help lists them")
