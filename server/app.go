@@ -18,6 +18,7 @@ import (
 	"github.com/voxanne/cascade/ent/rls"
 	"github.com/voxanne/cascade/ent/secret"
 	"github.com/voxanne/cascade/policy/opa"
+	"github.com/voxanne/cascade/policy/review/lattice"
 	"github.com/voxanne/cascade/server/auth"
 	"github.com/voxanne/cascade/server/decisionlog"
 	"github.com/voxanne/cascade/server/directory"
@@ -39,6 +40,9 @@ type Deps struct {
 	Policies fs.FS
 	// Budget bounds one decision; zero means opa.DefaultBudget.
 	Budget time.Duration
+	// Lattice is what a review of policies enumerates; zero means all of it, as
+	// anything that is not a test must.
+	Lattice lattice.Lattice
 	// Introspection lets clients read the schema.
 	Introspection bool
 	// Console is a page for browsers, at /console/ and where they come to

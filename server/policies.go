@@ -88,7 +88,7 @@ func (a *App) runDeployed(ctx context.Context) {
 // review compares a candidate with what runs, over the decisions of the last
 // month.
 func (a *App) review(ctx context.Context, running, candidate *opa.Generation, files fs.FS) (rollout.Findings, error) {
-	r := workshop.Review{Now: a.now, Archive: func(ctx context.Context) (*workshop.Archive, error) {
+	r := workshop.Review{Now: a.now, Lattice: a.deps.Lattice, Archive: func(ctx context.Context) (*workshop.Archive, error) {
 		return workshop.OpenArchive(ctx, workshop.ArchiveConfig{
 			Driver: a.driver, Records: a.records, Decider: running, Task: "policy-review", Now: a.now, NewID: a.newID,
 		})

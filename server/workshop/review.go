@@ -24,7 +24,10 @@ type Review struct {
 	Archive func(context.Context) (*Archive, error)
 	// Since is how far back decisions are replayed: 30 days, unless it says so.
 	Since time.Duration
-	Now   func() time.Time
+	// Lattice is what is asked of both to find what widens: everything, unless it
+	// has kinds. A part of it proves nothing, and is for tests of what comes after.
+	Lattice lattice.Lattice
+	Now     func() time.Time
 }
 
 // defaultSince is how far back a review replays.
@@ -57,6 +60,9 @@ func (r Review) Run(ctx context.Context, running, candidate *opa.Generation, fil
 	if r.Since == 0 {
 		r.Since = defaultSince
 	}
+	if len(r.Lattice.Kinds) == 0 {
+		r.Lattice = lattice.Full()
+	}
 	out := Reviewed{Running: running.Revision(), Candidate: candidate.Revision()}
 	var err error
 	if out.Check, err = lint.Check(ctx, files); err != nil {
@@ -68,7 +74,7 @@ func (r Review) Run(ctx context.Context, running, candidate *opa.Generation, fil
 	if out.Tests, err = suite.Run(ctx, files, suite.Config{}); err != nil {
 		return out, fmt.Errorf("testing: %w", err)
 	}
-	if out.Widen, err = lattice.Widen(ctx, running, candidate); err != nil {
+	if out.Widen, err = r.Lattice.Widen(ctx, running, candidate, lattice.Options{}); err != nil {
 		return out, fmt.Errorf("looking for what widens: %w", err)
 	}
 	out.Widens = len(out.Widen.Widened) > 0
