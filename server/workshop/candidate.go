@@ -63,10 +63,10 @@ const (
 )
 
 // state is a state as people write it.
-func (s shipped) state() string {
-	word := strings.ToLower(s.State)
-	if s.State == "CANARY" {
-		word += fmt.Sprintf(", %d %% of the clinics", s.Percent)
+func (p shipped) state() string {
+	word := strings.ToLower(p.State)
+	if p.State == "CANARY" {
+		word += fmt.Sprintf(", %d %% of the clinics", p.Percent)
 	}
 	return word
 }

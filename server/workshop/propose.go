@@ -29,7 +29,9 @@ Nothing decides by them yet.`,
 			if err != nil {
 				return err
 			}
-			var out struct{ ProposePolicy struct{ PolicyRevision shipped } }
+			var out struct {
+				ProposePolicy struct{ PolicyRevision shipped }
+			}
 			err = server.ask(cmd.Context(), `mutation($in: ProposePolicyInput!) { proposePolicy(input: $in) { policyRevision {`+briefly+`} } }`,
 				map[string]any{"in": map[string]any{"files": files, "note": note}}, &out)
 			if err != nil {

@@ -34,7 +34,9 @@ pass or widens access, and with 2 when it could not be asked.`,
 		if err != nil {
 			return err
 		}
-		var begun struct{ ReviewPolicy struct{ PolicyRevision struct{ Revision string } } }
+		var begun struct {
+			ReviewPolicy struct{ PolicyRevision struct{ Revision string } }
+		}
 		if err := server.ask(ctx, `mutation($id: ID!) { reviewPolicy(id: $id) { policyRevision { revision } } }`, map[string]any{"id": id}, &begun); err != nil {
 			return err
 		}
@@ -99,7 +101,7 @@ func verdict(c Config, p shipped) error {
 	if r.Failed != "" {
 		return Found{"the review broke off: " + r.Failed}
 	}
-	if err := r.Reviewed.WriteText(c.Out); err != nil {
+	if err := r.WriteText(c.Out); err != nil {
 		return err
 	}
 	next := "\nnext: policy shadow " + p.Revision

@@ -122,7 +122,9 @@ none, what the servers were built with decides again. Nothing is built or starte
 			if err != nil {
 				return err
 			}
-			var out struct{ RollbackPolicy struct{ RunningPolicy struct{ Active string } } }
+			var out struct {
+				RollbackPolicy struct{ RunningPolicy struct{ Active string } }
+			}
 			if err := server.ask(cmd.Context(), `mutation($why: String!) { rollbackPolicy(why: $why) { runningPolicy { active } } }`, map[string]any{"why": why}, &out); err != nil {
 				return err
 			}

@@ -80,7 +80,7 @@ func (p shipped) write(out io.Writer) error {
 	if _, err := fmt.Fprintln(out); err != nil {
 		return err
 	}
-	return r.Reviewed.WriteText(out)
+	return r.WriteText(out)
 }
 
 func (a approval) verdict() string {
