@@ -24,7 +24,7 @@ dev: ## Run everything with demo data on http://127.0.0.1:8080 (ARGS="--fresh")
 # The proofs attack the whole server, and take its walls away one by one. Most
 # run without the race detector, which makes them several times as slow; random
 # queries, which have found a race, run with it too.
-SLOW   := TestMatrix|TestAPolicyGoesItsWay|TestTheOtherWallsHold|TestEveryMutantOf.*|TestNothingIsWrongWhateverBreaks
+SLOW   := TestMatrix|TestAPolicyGoesItsWay|TestAHundredActivationsUnderLoad|TestTheOtherWallsHold|TestEveryMutantOf.*|TestNothingIsWrongWhateverBreaks
 PROOFS := ^($(SLOW)|TestRandomQueries)$$
 
 .PHONY: test
@@ -43,7 +43,7 @@ proofs: ## Prove the isolation: attack matrix, walls away, mutants, random queri
 	@echo "proofs: attacking from every side, for some minutes"
 	@log=$$(mktemp); trap 'rm -f "$$log"' EXIT; \
 	if go test -count 1 -v -timeout $(TIMEOUT) -run '$(PROOFS)' $(PKG) >"$$log" 2>&1; then \
-	  grep -ohE '(matrix|mutation|random queries): .*|[0-9]+ clinics, .* wrong.*' "$$log"; \
+	  grep -ohE '(matrix|mutation|random queries|activations): .*|[0-9]+ clinics, .* wrong.*' "$$log"; \
 	else \
 	  grep -vE '^(=== |ok |\?|testing: warning)' "$$log" | tail -400; exit 1; \
 	fi
