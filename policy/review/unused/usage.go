@@ -109,7 +109,7 @@ func (u *Usage) add(r review.Recorded, q policy.Request) {
 	if r.At.After(u.Until) {
 		u.Until = r.At
 	}
-	given := func(org uuid.UUID) bool { return r.Allow && slices.Contains(r.OrgIDs, org) }
+	given := func(org uuid.UUID) bool { return slices.Contains(r.OrgIDs, org) } // a denial gives none
 	switch q.Subject.Kind {
 	case policy.Member:
 		for _, m := range q.Subject.Memberships {
