@@ -104,4 +104,10 @@ func TestADecisionIsExplained(t *testing.T) {
 	if answer := e.Ask(t, fmt.Sprintf(`{ explainDecision(id: %q) { sentence } }`, allowed), e.second); !answer.Is("FORBIDDEN", "") {
 		t.Errorf("support staff heard: %s", answer.Body)
 	}
+
+	// It is paid for as often as it is asked for.
+	twice := e.Ask(t, fmt.Sprintf(`{ a: explainDecision(id: %[1]q) { sentence } b: explainDecision(id: %[1]q) { sentence } }`, allowed), e.owner)
+	if cost, ok := twice.Extensions["cost"].(map[string]any); !ok || fmt.Sprint(cost["requested"]) != "402" {
+		t.Errorf("two explanations cost %v", twice.Extensions["cost"])
+	}
 }
