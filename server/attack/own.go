@@ -97,7 +97,7 @@ func (w writes) wanted(who *stance, f *ast.FieldDefinition) string {
 	switch {
 	case who.Gone:
 		return "UNAUTHENTICATED"
-	case !who.allowed(needs(f)...):
+	case !who.allowed(needs(f)...), platforms[f.Name] != "":
 		return "FORBIDDEN"
 	case len(who.candidates()) != 1:
 		return "BAD_USER_INPUT" // it is about one clinic, and could be several
@@ -111,7 +111,7 @@ func (w writes) wanted(who *stance, f *ast.FieldDefinition) string {
 // a row comes last.
 func (w writes) controls() ([]shot, error) {
 	owner := stances(w.world, w.world.Subject("owner A"), false)[0]
-	fields := w.api.fields(w.api.schema.Mutation)
+	fields := slices.DeleteFunc(w.api.fields(w.api.schema.Mutation), func(f *ast.FieldDefinition) bool { return platforms[f.Name] != "" })
 	ends := func(f *ast.FieldDefinition) int {
 		for i, verb := range []string{"create", "connect", "invite", "update", "rotate", "acknowledge", "resolve"} {
 			if strings.HasPrefix(f.Name, verb) {

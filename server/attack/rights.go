@@ -41,11 +41,21 @@ var inEmergency = with(clinicWork, map[string]string{ //nolint:gochecknoglobals 
 	"audit_decision": "r", "recording": "r", "recording_queue": "r", "webhook_message": "r",
 })
 
-// everywhere is what the platform's people read of every organization.
+// everywhere is what the platform's people do in every organization.
 var everywhere = map[policy.Kind]map[string]string{ //nolint:gochecknoglobals // an immutable table
-	policy.Auditor:  {"access_grant": "r", "audit_decision": "r", "break_glass": "r", "organization": "r"},
-	policy.Security: {"access_grant": "r", "audit_decision": "r", "break_glass": "r", "organization": "r"},
-	policy.Operator: {"onboarding": "r", "organization": "r"},
+	policy.Auditor:  {"access_grant": "r", "audit_decision": "r", "break_glass": "r", "organization": "r", "policy_revision": "r"},
+	policy.Security: {"access_grant": "r", "audit_decision": "r", "break_glass": "ru", "organization": "r", "policy_revision": "cru"},
+	policy.Operator: {"onboarding": "r", "organization": "cru"},
+	policy.Support:  {"break_glass": "cu"},
+}
+
+// platforms are the mutations that one kind of the platform's people does, and
+// nobody else whatever rows they may change.
+var platforms = map[string]policy.Kind{ //nolint:gochecknoglobals // an immutable table
+	"proposePolicy": policy.Security, "reviewPolicy": policy.Security, "approvePolicy": policy.Security, "rejectPolicy": policy.Security,
+	"shadowPolicy": policy.Security, "canaryPolicy": policy.Security, "activatePolicy": policy.Security,
+	"withdrawPolicy": policy.Security, "rollbackPolicy": policy.Security,
+	"requestBreakGlass": policy.Support, "approveBreakGlass": policy.Security,
 }
 
 // fromViewers is what viewers of a clinic do not see of a call.

@@ -48,6 +48,18 @@ func readAPI(ctx context.Context, conn *pgx.Conn) (*api, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading which tables hold what: %w", err)
 	}
+	// Rows that are the platform's are no clinic's; who may ask for them is attacked
+	// all the same.
+	platform := map[string]bool{}
+	rows, err = conn.Query(ctx, `select distinct substr(d.description, 10) from pg_description d
+		where d.classoid = 'pg_class'::regclass and d.objsubid = 0 and d.description like 'platform:%'`)
+	if err != nil {
+		return nil, fmt.Errorf("reading what is the platform's: %w", err)
+	}
+	if _, err = pgx.ForEachRow(rows, []any{&resource}, func() error { platform[resource] = true; return nil }); err != nil {
+		return nil, fmt.Errorf("reading what is the platform's: %w", err)
+	}
+	a.nodes = slices.DeleteFunc(a.nodes, func(name string) bool { return platform[a.resource(name)] })
 	for _, name := range a.nodes {
 		if len(a.tables[a.resource(name)]) == 0 {
 			return nil, fmt.Errorf("no table holds the rows of %s", name)

@@ -187,7 +187,7 @@ func TestMembersComeByRank(t *testing.T) {
 		"harbor-skin locum@cascade-staffing.test staff",
 		"northside-physio owner@northside-physio.test owner", "northside-physio admin@northside-physio.test admin",
 		"northside-physio staff@northside-physio.test staff", "northside-physio viewer@northside-physio.test viewer",
-		"support@cascade.test support", "security@cascade.test security", "security.second@cascade.test security", "auditor@cascade.test auditor", "operator@cascade.test operator",
+		"support@cascade.test support", "security.second@cascade.test security", "security@cascade.test security", "auditor@cascade.test auditor", "operator@cascade.test operator",
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)

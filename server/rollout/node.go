@@ -105,6 +105,7 @@ func (n *Node) Refresh(ctx context.Context) error {
 	}
 	wanted := strings.Join(seen, "; ")
 	if wanted == n.running && n.asked {
+		n.announced = "" // what was refused has gone; when it comes again it is said again
 		return nil
 	}
 	if err := n.deploy(ctx, list); err != nil {

@@ -17,7 +17,7 @@ var refusals = map[string]string{
 	"out_of_turn":     "Something newer was active since it was signed: propose it again.",
 	"occupied":        "Another policy is there already: withdraw it, or take it on.",
 	"second_approver": "It widens access, or shows what was hidden: somebody other than its author has to approve it first.",
-	"not_active":      "What this server runs is not the active policy of the database: try again in a moment, or restart what was started with other files.",
+	"not_active":      "There is nothing to go back from: no policy of the database is active, or this server runs another one (try again in a moment).",
 	"never_active":    "There is nothing to go back to.",
 }
 

@@ -74,12 +74,15 @@ func (r Review) Run(ctx context.Context, running, candidate *opa.Generation, fil
 	if out.Tests, err = suite.Run(ctx, files, suite.Config{}); err != nil {
 		return out, fmt.Errorf("testing: %w", err)
 	}
+	if !passed(out) {
+		return out, nil // its own tests say enough
+	}
 	if out.Widen, err = r.Lattice.Widen(ctx, running, candidate, lattice.Options{}); err != nil {
 		return out, fmt.Errorf("looking for what widens: %w", err)
 	}
 	out.Widens = len(out.Widen.Widened) > 0
-	if out.Passed = passed(out); !out.Passed {
-		return out, nil // what fails so far goes back to its author
+	if !passed(out) {
+		return out, nil // it claims what no policy may give
 	}
 	if err := r.recorded(ctx, running, candidate, files, &out); err != nil {
 		return out, err

@@ -38,7 +38,7 @@ grant pg_execute_server_program to cascade_app;
 
 -- plant: role-member
 -- at: cascade_directory of cascade_app
--- also: definer-member, definer-undeclared, policy-missing
+-- also: definer-member, policy-missing
 grant cascade_directory to cascade_app;
 
 -- plant: definer-login
