@@ -66,7 +66,7 @@ func (r reads) wanted(who *stance, f *ast.FieldDefinition) string {
 		return ""
 	case !who.allowed(all...):
 		return "FORBIDDEN"
-	case len(r.api.tables[all[0].resource]) > 0 && !r.api.connection(f.Type.Name()) && f.Arguments.ForName("id") == nil && !r.one(who, all[0]):
+	case !r.api.platform[all[0].resource] && !r.api.connection(f.Type.Name()) && f.Arguments.ForName("id") == nil && !r.one(who, all[0]):
 		return "BAD_USER_INPUT" // one clinic's alone, and it could be several
 	default:
 		return ""
@@ -85,7 +85,7 @@ func (r reads) paged(p *pool, f *ast.FieldDefinition) error {
 	if f.Arguments.ForName("after") == nil {
 		return nil
 	}
-	if len(r.api.tables[needs(f)[0].resource]) == 0 {
+	if r.api.platform[needs(f)[0].resource] {
 		return nil // no clinic's rows
 	}
 	known, ok := r.cursors[f.Name]

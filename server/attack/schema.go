@@ -26,6 +26,8 @@ type api struct {
 	schema *ast.Schema
 	nodes  []string            // the types that have ids of their own
 	tables map[string][]string // of rows of a resource
+	// platform are the resources whose rows are the platform's, and no clinic's.
+	platform map[string]bool
 }
 
 // readAPI reads the schema, and from the catalog which tables hold which row type.
@@ -50,16 +52,16 @@ func readAPI(ctx context.Context, conn *pgx.Conn) (*api, error) {
 	}
 	// Rows that are the platform's are no clinic's; who may ask for them is attacked
 	// all the same.
-	platform := map[string]bool{}
+	a.platform = map[string]bool{}
 	rows, err = conn.Query(ctx, `select distinct substr(d.description, 10) from pg_description d
 		where d.classoid = 'pg_class'::regclass and d.objsubid = 0 and d.description like 'platform:%'`)
 	if err != nil {
 		return nil, fmt.Errorf("reading what is the platform's: %w", err)
 	}
-	if _, err = pgx.ForEachRow(rows, []any{&resource}, func() error { platform[resource] = true; return nil }); err != nil {
+	if _, err = pgx.ForEachRow(rows, []any{&resource}, func() error { a.platform[resource] = true; return nil }); err != nil {
 		return nil, fmt.Errorf("reading what is the platform's: %w", err)
 	}
-	a.nodes = slices.DeleteFunc(a.nodes, func(name string) bool { return platform[a.resource(name)] })
+	a.nodes = slices.DeleteFunc(a.nodes, func(name string) bool { return a.platform[a.resource(name)] })
 	for _, name := range a.nodes {
 		if len(a.tables[a.resource(name)]) == 0 {
 			return nil, fmt.Errorf("no table holds the rows of %s", name)

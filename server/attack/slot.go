@@ -65,7 +65,7 @@ func (a *api) named(f *ast.FieldDefinition, name string) ([]string, error) {
 		if len(about) > 0 && len(a.showing(about[0].resource)) > 0 {
 			return a.showing(about[0].resource), nil
 		}
-		if len(about) > 0 && len(a.tables[about[0].resource]) == 0 {
+		if len(about) > 0 && a.platform[about[0].resource] {
 			return []string{"Organization"}, nil // the platform's: refused whatever the id
 		}
 	case "subjectId": // whoever was decided about: a person, or a key

@@ -26,6 +26,9 @@ func (r *remote) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&r.data, "data", "", "or the data directory of a development server")
 	cmd.Flags().StringVar(&r.as, "as", "security@cascade.test", "who asks there, with --data")
 	cmd.MarkFlagsMutuallyExclusive("url", "data")
+	if !strings.Contains(cmd.Long, " 0 ") {
+		cmd.Long += "\n\nEnds with 0 when it was done, 1 when the server refused, saying why, and 2 when it\ncould not be asked."
+	}
 }
 
 // client speaks GraphQL to one server as one person. Its token is in no error.

@@ -51,8 +51,10 @@ review made anew asks for it anew. Read the report first: policy show.`,
 func rejectCommand(c Config) *cobra.Command {
 	var note string
 	cmd := about(c, &cobra.Command{
-		Use:     "reject",
-		Short:   "Retire a candidate, as somebody who did not write it",
+		Use:   "reject",
+		Short: "Retire a candidate, as somebody who did not write it",
+		Long: `Ends a reviewed policy's way, with your reason. Its author may change it and propose
+it again.`,
 		Example: `  cascade policy reject 3f2a --note "the queue holds telephone numbers" --url https://api.example.com`,
 	}, step(c, `mutation($id: ID!, $note: String!) { step: rejectPolicy(id: $id, note: $note)`+moved, "",
 		func() map[string]any { return map[string]any{"note": note} }))
@@ -88,8 +90,10 @@ a larger percentage includes every smaller one. Asked again, it changes the numb
 
 func activateCommand(c Config) *cobra.Command {
 	return about(c, &cobra.Command{
-		Use:     "activate",
-		Short:   "Let a candidate decide everywhere, within a second",
+		Use:   "activate",
+		Short: "Let a candidate decide everywhere, within a second",
+		Long: `Every server decides by it from its next request on, and no request meets two
+policies. What decided before is kept, for policy rollback.`,
 		Example: `  cascade policy activate 3f2a --data ~/.local/state/cascade`,
 	}, step(c, `mutation($id: ID!) { step: activatePolicy(id: $id)`+moved, "status, and if it was wrong, policy rollback --why ...", none))
 }
@@ -97,8 +101,10 @@ func activateCommand(c Config) *cobra.Command {
 func withdrawCommand(c Config) *cobra.Command {
 	var why string
 	cmd := about(c, &cobra.Command{
-		Use:     "withdraw",
-		Short:   "Take a shadow or a canary back to where it was reviewed",
+		Use:   "withdraw",
+		Short: "Take a shadow or a canary back to where it was reviewed",
+		Long: `It decides for nobody any more, and may be tried again while what it was reviewed
+against still runs.`,
 		Example: `  cascade policy withdraw 3f2a --why "the front desk lost the queue" --data ~/.local/state/cascade`,
 	}, step(c, `mutation($id: ID!, $why: String!) { step: withdrawPolicy(id: $id, why: $why)`+moved, "",
 		func() map[string]any { return map[string]any{"why": why} }))

@@ -17,6 +17,8 @@ func showCommand(c Config) *cobra.Command {
 	cmd := about(c, &cobra.Command{
 		Use:   "show",
 		Short: "Say all that is known of one policy: state, report, approvals, shadows",
+		Long: `Prints one policy with what its review found, who approved it, and what it would
+have said as a shadow.`,
 		Example: `  cascade policy show 3f2a --data ~/.local/state/cascade
   cascade policy show 3f2a --json --url https://api.example.com | jq .report.widen.widened`,
 	}, func(ctx context.Context, server *client, id string) error {

@@ -173,7 +173,7 @@ func TestAServerThatCannotBeAsked(t *testing.T) {
 		{2, "start it first", []string{"status", "--data", token}},
 		{1, `begins with "abc"`, []string{"approve", "abc", "--data", s.data}},
 		{2, "no such folder", []string{"propose", token + "s", "--note", "T", "--data", s.data}},
-		{1, "is not the active policy of the database", []string{"rollback", "--why", "T", "--data", s.data}},
+		{1, "nothing to go back from", []string{"rollback", "--why", "T", "--data", s.data}},
 		{2, `required flag(s) "percent"`, []string{"canary", "abc", "--data", s.data}},
 	} {
 		s.policy(t, line.code, []string{line.want}, line.args...)
