@@ -6,6 +6,8 @@ import (
 	"sync"
 
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/voxanne/cascade/policy"
 )
 
 // coverage is what of a schema was asked for, and what came with a value.
@@ -26,7 +28,7 @@ func newCoverage(schema *ast.Schema) *coverage {
 		}
 		seen[def.Name] = true
 		for _, f := range def.Fields {
-			if strings.HasPrefix(f.Name, "__") {
+			if strings.HasPrefix(f.Name, "__") || platforms(f) {
 				continue
 			}
 			switch def.Kind { //nolint:exhaustive // an interface is asked as its types
@@ -42,7 +44,9 @@ func newCoverage(schema *ast.Schema) *coverage {
 			walk(schema.Types[f.Type.Name()])
 		}
 		for _, possible := range schema.GetPossibleTypes(def) {
-			walk(possible)
+			if r := possible.Directives.ForName("resource"); r == nil || r.Arguments.ForName("type").Value.Raw != string(policy.PolicyRevision) {
+				walk(possible)
+			}
 		}
 	}
 	walk(schema.Query)

@@ -155,7 +155,8 @@ func (j *judge) object(def *ast.Definition, set ast.SelectionSet, got map[string
 		case value != nil:
 			j.read[label] = true
 			j.value(f, value)
-			if n, ok := value.(float64); ok && n != 0 && def.Name == "CallStats" && j.rights.empty {
+			counted := def.Name == "CallStats" || def.Name == "RecordingMetrics" && label != "RecordingMetrics.hours"
+			if n, ok := value.(float64); ok && n != 0 && counted && j.rights.empty {
 				j.wrong("%s is %v, and the partner has no calls", label, n)
 			}
 			if label == "Viewer.grants" && j.rights.past || label == "AuditDecision.subjectId" {

@@ -11,27 +11,34 @@ import (
 // The model says who may see what, at the most. It is written by hand from the
 // table of section 4 of the design, and reads nothing of the policies.
 
+// trails are the types that tell of decisions; policies those of policies, which
+// are the platform's.
+const (
+	trails   = "AuditDecision BreakGlassReport BreakGlassResource DecisionExplanation DecisionRule"
+	policies = "PolicyRevision PolicyApproval PolicyShadow PolicyFile RunningPolicy"
+)
+
 // atWork are the types of rows that each role sees in its own clinic.
 var atWork = map[policy.Role][]string{ //nolint:gochecknoglobals // immutable table
 	policy.Viewer: words("Agent Appointment BookingRules Call CallStats Contact Escalation EscalationRule InboundAgentConfig KnowledgeArticle Organization PhoneNumber"),
 	policy.Staff: words("Agent Appointment BookingRules Call CallStats Contact Escalation EscalationRule InboundAgentConfig KnowledgeArticle Organization PhoneNumber " +
-		"FailedRecordingUpload OrphanedRecording Recording RecordingUpload RecordingUploadMetric"),
+		"FailedRecordingUpload OrphanedRecording Recording RecordingUpload RecordingUploadMetric RecordingPlayback RecordingMetrics"),
 	policy.Admin: words("Agent Appointment BookingRules Call CallStats Contact Escalation EscalationRule InboundAgentConfig KnowledgeArticle Organization PhoneNumber " +
-		"FailedRecordingUpload OrphanedRecording Recording RecordingUpload RecordingUploadMetric " +
-		"AccessGrant APIKey AuditDecision BreakGlassSession Integration Invitation Membership Onboarding OnboardingStep"),
+		"FailedRecordingUpload OrphanedRecording Recording RecordingUpload RecordingUploadMetric RecordingPlayback RecordingMetrics " +
+		"AccessGrant APIKey BreakGlassSession " + trails + " Integration Invitation Membership Onboarding OnboardingStep"),
 	policy.Owner: words("Agent Appointment BookingRules Call CallStats Contact Escalation EscalationRule InboundAgentConfig KnowledgeArticle Organization PhoneNumber " +
-		"FailedRecordingUpload OrphanedRecording Recording RecordingUpload RecordingUploadMetric " +
-		"AccessGrant APIKey AuditDecision BreakGlassSession Integration Invitation Membership Onboarding OnboardingStep"),
+		"FailedRecordingUpload OrphanedRecording Recording RecordingUpload RecordingUploadMetric RecordingPlayback RecordingMetrics " +
+		"AccessGrant APIKey BreakGlassSession " + trails + " Integration Invitation Membership Onboarding OnboardingStep"),
 }
 
 var (
 	// inEmergency is what support staff see in the clinic of an open session.
-	inEmergency = words("Agent Appointment AuditDecision BookingRules Call CallStats Contact Escalation EscalationRule InboundAgentConfig KnowledgeArticle Organization PhoneNumber " +
-		"FailedRecordingUpload OrphanedRecording Recording RecordingUpload RecordingUploadMetric")
+	inEmergency = words("Agent Appointment " + trails + " BookingRules Call CallStats Contact Escalation EscalationRule InboundAgentConfig KnowledgeArticle Organization PhoneNumber " +
+		"FailedRecordingUpload OrphanedRecording Recording RecordingUpload RecordingUploadMetric RecordingPlayback RecordingMetrics")
 	// everywhere is what the platform's own people see of every org: no health data.
 	everywhere = map[policy.Kind][]string{ //nolint:gochecknoglobals // immutable table
-		policy.Security: words("AccessGrant AuditDecision BreakGlassSession Organization"),
-		policy.Auditor:  words("AccessGrant AuditDecision BreakGlassSession Organization"),
+		policy.Security: words("AccessGrant BreakGlassSession Organization " + trails + " " + policies),
+		policy.Auditor:  words("AccessGrant BreakGlassSession Organization " + trails + " " + policies),
 		policy.Operator: words("Onboarding OnboardingStep Organization"),
 	}
 	// granted are the types that a grant's row types stand for.

@@ -41,10 +41,10 @@ func TestRandomQueries(t *testing.T) {
 	sums.floors(t)
 	if all := sums.documents.Load(); all >= perRound {
 		// Of a record's rowCount nobody knows yet; the rest is the luck of the draw,
-		// which evens out.
-		least := map[bool]float64{true: 0.99, false: 0.92}[all >= 10*perRound]
-		floor(t, "fields that came with a value", fieldsRead, fieldsAll, least)
-		floor(t, "arguments and inputs that were used", inputsUsed, inputsAll, least)
+		// which evens out: the more there is to ask, the more questions it takes.
+		least := map[bool]struct{ fields, inputs float64 }{true: {0.97, 0.97}, false: {0.9, 0.82}}[all >= 10*perRound]
+		floor(t, "fields that came with a value", fieldsRead, fieldsAll, least.fields)
+		floor(t, "arguments and inputs that were used", inputsUsed, inputsAll, least.inputs)
 	}
 	if t.Failed() {
 		return

@@ -113,7 +113,7 @@ func (r *round) add(t testing.TB, s *stage.Subject, values map[*stage.Clinic]ran
 	case s.OrgID == r.world.A.ID && !s.Gone:
 		who.rights = who.rights.inClinic(r.world.A)
 	case s.Kind == policy.Partner:
-		who.rights.own, who.rights.empty = words("Organization CallStats"), true
+		who.rights.own, who.rights.empty = words("Organization CallStats RecordingMetrics"), true
 	}
 	sees := func(c *stage.Clinic) bool { return len(who.rights.types[c]) > 0 }
 	who.steady = sees(r.world.A) && !sees(r.world.B)
