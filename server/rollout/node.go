@@ -128,7 +128,7 @@ func (n *Node) deploy(ctx context.Context, list []deployed) error {
 	}
 	d := opa.Deployment{Active: n.base}
 	p := placed{before: current}
-	highest, keep := n.highest, map[string]*opa.Generation{}
+	highest, trial, keep := n.highest, int64(0), map[string]*opa.Generation{}
 	for _, row := range list {
 		g, digest, sequence, err := n.open(ctx, row)
 		if err != nil {
@@ -142,10 +142,13 @@ func (n *Node) deploy(ctx context.Context, list []deployed) error {
 			}
 			d.Active, p.active, highest = g, true, sequence
 		case "canary":
-			d.Canary, d.Percent, p.canary = g, row.percent, &row.id
+			d.Canary, d.Percent, p.canary, trial = g, row.percent, &row.id, sequence
 		case "shadow":
 			d.Shadow, p.shadow = g, &row.id
 		}
+	}
+	if d.Canary != nil && trial <= highest {
+		return fmt.Errorf("revision %s: as a canary its sequence number %d is not above %d, which ran here", d.Canary.Revision(), trial, highest)
 	}
 	if err := n.Engine.Deploy(d); err != nil {
 		return err

@@ -85,6 +85,20 @@ func TestABundleThatIsNotRun(t *testing.T) {
 		}
 	}
 
+	// Nor does an old policy come back as a canary, by which it would decide too.
+	put(good, revision)
+	eventuallySoon(t, "the policy runs on", func() bool { return runs() == revision })
+	old, oldRevision := sign(t, other, sequence-1, ours, nil)
+	before := s.alarms(t)
+	canary := s.keep(t, oldRevision, "canary", sequence-1, old)
+	s.Exec(t, `update policy_revisions set percent = 100, moved_at = now() where id = $1`, canary)
+	s.Exec(t, `select pg_notify('cascade_policy', 'changed')`)
+	eventuallySoon(t, "an old canary: the alarm", func() bool { return s.alarms(t) > before })
+	if canary := s.App.Engine().Deployed().Canary; canary != nil {
+		t.Errorf("an old policy decides as a canary: %s", canary.Revision())
+	}
+	s.Exec(t, `delete from policy_revisions where id = $1`, canary)
+
 	// What is right is run, after all of it.
 	put(next, nextRevision)
 	eventuallySoon(t, "what is right runs", func() bool { return runs() == nextRevision })
