@@ -3,7 +3,6 @@ package graph
 import (
 	"context"
 	"io/fs"
-	"testing/fstest"
 	"time"
 
 	"github.com/google/uuid"
@@ -20,7 +19,8 @@ import (
 // Policies takes candidate policies on their way. Each step is kept in the
 // transaction that is handed in, and its errors are for people to read.
 type Policies interface {
-	Propose(ctx context.Context, tx audit.Tx, files fs.FS, author uuid.UUID, note string) (uuid.UUID, error)
+	// Propose keeps policies, given as texts by their names, as a draft of author's.
+	Propose(ctx context.Context, tx audit.Tx, files map[string][]byte, author uuid.UUID, note string) (uuid.UUID, error)
 	// Review begins to review a draft, and returns: the report is kept later.
 	Review(ctx context.Context, id uuid.UUID, bundle []byte) error
 	Judge(ctx context.Context, tx audit.Tx, id, approver uuid.UUID, approve bool, note string) error
@@ -50,16 +50,16 @@ const maxPolicyFiles = 200
 
 // policyFiles are the files of a proposal. What they may be is the engine's to
 // say.
-func policyFiles(in []*model.PolicyFileInput) (fs.FS, error) {
+func policyFiles(in []*model.PolicyFileInput) (map[string][]byte, error) {
 	if len(in) > maxPolicyFiles {
 		return nil, fault.New(fault.BadUserInput, "At most %d files.", maxPolicyFiles)
 	}
-	files := fstest.MapFS{}
+	files := make(map[string][]byte, len(in))
 	for _, f := range in {
 		if !fs.ValidPath(f.Name) || files[f.Name] != nil {
 			return nil, fault.New(fault.BadUserInput, "Each file needs a relative name of its own, such as cascade/member.rego.")
 		}
-		files[f.Name] = &fstest.MapFile{Data: []byte(f.Text), Mode: 0o444}
+		files[f.Name] = []byte(f.Text)
 	}
 	return files, nil
 }

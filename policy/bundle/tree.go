@@ -16,6 +16,10 @@ type tree map[string][]byte
 
 var _ fs.ReadFileFS = tree(nil)
 
+// FilesOf are texts by their paths as a file system that nobody can change: what
+// Sign and the engine take. The caller must not change the texts any more.
+func FilesOf(texts map[string][]byte) fs.FS { return tree(maps.Clone(texts)) }
+
 // Open implements fs.FS.
 func (t tree) Open(name string) (fs.File, error) {
 	if !fs.ValidPath(name) {

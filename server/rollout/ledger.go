@@ -59,7 +59,8 @@ func NewLedger(c LedgerConfig) *Ledger {
 
 // Propose compiles, signs and keeps policies as a draft of author's. The same
 // policies proposed again while they are not deployed begin anew.
-func (l *Ledger) Propose(ctx context.Context, tx audit.Tx, files fs.FS, author uuid.UUID, note string) (uuid.UUID, error) {
+func (l *Ledger) Propose(ctx context.Context, tx audit.Tx, texts map[string][]byte, author uuid.UUID, note string) (uuid.UUID, error) {
+	files := bundle.FilesOf(texts)
 	g, err := l.Engine.Compile(ctx, files)
 	if err != nil {
 		return uuid.Nil, fault.New(fault.BadUserInput, "The policies do not compile:\n%s", err)

@@ -5,8 +5,9 @@ import (
 	"io"
 	"io/fs"
 	"strings"
-	"testing/fstest"
 	"time"
+
+	"github.com/voxanne/cascade/policy/bundle"
 )
 
 // WriteText writes the report for people: what to narrow, and the proposal last.
@@ -70,13 +71,13 @@ func listed[T any](before string, list []T) string {
 
 // with is files with one text replaced.
 func with(files fs.FS, name string, text []byte) (fs.FS, error) {
-	out := fstest.MapFS{}
+	out := map[string][]byte{}
 	err := fs.WalkDir(files, ".", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
 		was, err := fs.ReadFile(files, path)
-		out[path] = &fstest.MapFile{Data: was}
+		out[path] = was
 		return err
 	})
 	if err != nil {
@@ -85,8 +86,8 @@ func with(files fs.FS, name string, text []byte) (fs.FS, error) {
 	// A schema may lie under the files without being listed.
 	const schema = "schema/input.json"
 	if was, err := fs.ReadFile(files, schema); err == nil {
-		out[schema] = &fstest.MapFile{Data: was}
+		out[schema] = was
 	}
-	out[name] = &fstest.MapFile{Data: text}
-	return out, nil
+	out[name] = text
+	return bundle.FilesOf(out), nil
 }
