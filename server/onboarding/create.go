@@ -136,7 +136,7 @@ func (s *Saga) ask(ctx context.Context, tx *rls.Tx, what, statement string, docu
 	if err != nil {
 		return fmt.Errorf("writing a request down: %w", err)
 	}
-	_, err = one(ctx, tx, statement, []any{string(text), tx.Prove(what + " " + string(text))}, answer)
+	_, err = rls.One(ctx, tx, statement, []any{string(text), tx.Prove(what + " " + string(text))}, answer)
 	return err
 }
 

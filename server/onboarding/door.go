@@ -3,10 +3,7 @@ package onboarding
 import (
 	"context"
 	"errors"
-	"fmt"
 
-	"entgo.io/ent/dialect"
-	entsql "entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -75,22 +72,6 @@ func (s *Saga) within(ctx context.Context, work func(*rls.Tx) error) error {
 		return err
 	}
 	return tx.Commit()
-}
-
-// one runs a statement and scans its first row, if there is one.
-func one(ctx context.Context, tx dialect.ExecQuerier, query string, args []any, dest ...any) (found bool, err error) {
-	rows := &entsql.Rows{}
-	if err := tx.Query(ctx, query, args, rows); err != nil {
-		return false, err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	if !rows.Next() {
-		return false, rows.Err()
-	}
-	if err := rows.Scan(dest...); err != nil {
-		return false, fmt.Errorf("reading a row: %w", err)
-	}
-	return true, rows.Err()
 }
 
 // classOf says what kind of failure err is, in words that hold nothing of what

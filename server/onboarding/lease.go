@@ -75,7 +75,7 @@ func (s *Saga) claim(ctx context.Context, org uuid.UUID) (*work, error) {
 	err = s.within(ctx, func(tx *rls.Tx) error {
 		var request, sealed []byte
 		var clinic string
-		found, err := one(ctx, tx, `
+		found, err := rls.One(ctx, tx, `
 			select b.id, b.status, b.request, b.secrets, b.created_at, case when b.verified_at is not null then b.spend_limit_minor end,
 			       o.slug, o.name, o.status
 			  from onboardings b join organizations o on o.id = b.org_id
@@ -151,7 +151,7 @@ func (w *work) read(ctx context.Context, tx *rls.Tx) (err error) {
 func (s *Saga) hold(ctx context.Context, tx *rls.Tx, w *work) error {
 	until := s.Now().Add(s.Lease)
 	var held uuid.UUID
-	found, err := one(ctx, tx, `
+	found, err := rls.One(ctx, tx, `
 		update onboardings set lease_expires_at = $3, updated_at = $4
 		 where org_id = $1 and lease_token = $2 and lease_expires_at > $4 returning id`,
 		[]any{w.org, w.token, until, s.Now()}, &held)

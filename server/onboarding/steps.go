@@ -148,7 +148,7 @@ func (s *Saga) dashboard(slug string) (*url.URL, error) {
 func (s *Saga) verified(ctx context.Context, tx *rls.Tx, w *work) error {
 	limit := new(int64)
 	var isVerified bool
-	_, err := one(ctx, tx, `select verified_at is not null, coalesce(spend_limit_minor, 0) from onboardings where org_id = $1`,
+	_, err := rls.One(ctx, tx, `select verified_at is not null, coalesce(spend_limit_minor, 0) from onboardings where org_id = $1`,
 		[]any{w.org}, &isVerified, limit)
 	switch {
 	case err != nil:
@@ -174,7 +174,7 @@ func (s *Saga) affordable(ctx context.Context, tx *rls.Tx, w *work) error {
 		return err
 	}
 	var spent int64
-	_, err := one(ctx, tx, `select coalesce(sum(monthly_cost_minor), 0)::bigint from phone_numbers where org_id = $1 and status <> 'released'`,
+	_, err := rls.One(ctx, tx, `select coalesce(sum(monthly_cost_minor), 0)::bigint from phone_numbers where org_id = $1 and status <> 'released'`,
 		[]any{w.org}, &spent)
 	if err != nil {
 		return fmt.Errorf("counting what is spent: %w", err)
@@ -233,7 +233,7 @@ func (s *Saga) keepCredentials(ctx context.Context, tx *rls.Tx, w *work, change 
 // there is none.
 func (s *Saga) account(ctx context.Context, tx *rls.Tx, w *work) (id uuid.UUID, c credentials, err error) {
 	var sealed []byte
-	_, err = one(ctx, tx, `select id, credentials from integrations where org_id = $1 and provider = 'twilio'`, []any{w.org}, &id, &sealed)
+	_, err = rls.One(ctx, tx, `select id, credentials from integrations where org_id = $1 and provider = 'twilio'`, []any{w.org}, &id, &sealed)
 	if err != nil || sealed == nil {
 		return id, c, err
 	}

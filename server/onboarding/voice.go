@@ -44,7 +44,7 @@ func (s *Saga) makeAssistant(ctx context.Context, w *work) (result, error) {
 	var prompt, greeting, voice string
 	var seconds int
 	err := s.scoped(ctx, w, "settings", func(ctx context.Context, tx *rls.Tx) error {
-		found, err := one(ctx, tx, `select coalesce(system_prompt, ''), first_message, voice, max_call_seconds from inbound_agent_config where org_id = $1`,
+		found, err := rls.One(ctx, tx, `select coalesce(system_prompt, ''), first_message, voice, max_call_seconds from inbound_agent_config where org_id = $1`,
 			[]any{w.org}, &prompt, &greeting, &voice, &seconds)
 		if err == nil && !found {
 			err = &cannot{"no_settings"}
@@ -122,7 +122,7 @@ func (s *Saga) importNumber(ctx context.Context, w *work) (result, error) {
 // keepAnswer puts the number into service.
 func (s *Saga) keepAnswer(ctx context.Context, tx *rls.Tx, w *work, r result) error {
 	var id string
-	found, err := one(ctx, tx, `
+	found, err := rls.One(ctx, tx, `
 		update phone_numbers set status = 'active', provider_number_id = $3, updated_at = $4 where org_id = $1 and e164 = $2 returning id::text`,
 		[]any{w.org, w.of(stepNumber)["number"], r["vapi_number"], s.Now()}, &id)
 	if err != nil {

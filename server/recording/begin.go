@@ -38,7 +38,7 @@ func (d *desk) begin(ctx context.Context, c claim) (*job, error) {
 		need{policy.Read, policy.Call}, need{policy.Read, policy.Integration})
 	j := &job{claim: c, scope: p.scope}
 	err := d.within(ctx, c.Org, p, func(ctx context.Context, tx *rls.Tx) error {
-		found, err := one(ctx, tx, `select call_id, provider_ref, source, kind, attempt_count, max_attempts, deadline_at
+		found, err := rls.One(ctx, tx, `select call_id, provider_ref, source, kind, attempt_count, max_attempts, deadline_at
 			from recording_upload_queue where `+held, []any{c.Org, c.Upload, c.Token},
 			&j.call, &j.ref, &j.source, &j.kind, &j.attempt, &j.most, &j.deadline)
 		if err == nil && !found {
@@ -64,7 +64,7 @@ func (d *desk) begin(ctx context.Context, c claim) (*job, error) {
 func (d *desk) permitted(ctx context.Context, j *job) error {
 	var consent string
 	var erased bool
-	found, err := one(ctx, d.Driver, `
+	found, err := rls.One(ctx, d.Driver, `
 		select c.recording_consent, exists (select from recordings r where r.org_id = $1 and r.call_id = c.id and r.kind = q.kind and r.deleted_at is not null)
 		  from recording_upload_queue q join call_logs c on c.org_id = q.org_id and c.id = q.call_id
 		 where q.org_id = $1 and q.id = $2 and q.lease_token = $3 and q.status = 'leased' and q.lease_expires_at > now()`,

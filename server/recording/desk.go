@@ -9,7 +9,6 @@ import (
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/voxanne/cascade/ent/audit"
 	"github.com/voxanne/cascade/ent/rls"
@@ -80,7 +79,7 @@ func (d *desk) within(ctx context.Context, org uuid.UUID, p permit, work func(co
 	ctx = policy.WithScope(ctx, p.scope)
 	var err error
 	for range 5 {
-		if err = d.once(ctx, org, p, work); !conflicting(err) || ctx.Err() != nil {
+		if err = d.once(ctx, org, p, work); !rls.Conflicting(err) || ctx.Err() != nil {
 			break
 		}
 	}
@@ -112,42 +111,6 @@ const endTime = 10 * time.Second
 // unhurried is ctx for the end of a piece of work: bounded by itself alone.
 func unhurried(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), endTime)
-}
-
-// conflicting reports whether a transaction ended only because another was in
-// its way (SQLSTATE 40001 and 40P01).
-func conflicting(err error) bool {
-	state, ok := errors.AsType[*pgconn.PgError](err)
-	return ok && (state.Code == "40001" || state.Code == "40P01")
-}
-
-// one runs a statement and scans its first row, if there is one. It runs under
-// the scope of ctx and names its org all the same, so that neither wall stands
-// alone.
-func one(ctx context.Context, tx dialect.ExecQuerier, query string, args []any, dest ...any) (found bool, err error) {
-	err = each(ctx, tx, query, args, func(rows *entsql.Rows) error {
-		if found {
-			return nil
-		}
-		found = true
-		return rows.Scan(dest...)
-	})
-	return found, err
-}
-
-// each runs a statement and hands its rows over one by one.
-func each(ctx context.Context, tx dialect.ExecQuerier, query string, args []any, row func(*entsql.Rows) error) (err error) {
-	rows := &entsql.Rows{}
-	if err := tx.Query(ctx, query, args, rows); err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		if err := row(rows); err != nil {
-			return fmt.Errorf("reading a row: %w", err)
-		}
-	}
-	return rows.Err()
 }
 
 // errAbsent means that a statement found no row to change.

@@ -20,7 +20,7 @@ const maxErased = 200
 func (s *Sweeper) erase(ctx context.Context, org uuid.UUID) (n int, err error) {
 	var due []uuid.UUID
 	before := s.Now().Add(-s.config.Undo)
-	err = each(ctx, s.Driver, `select id from recordings
+	err = rls.Each(ctx, s.Driver, `select id from recordings
 		where org_id = $1 and deleted_at <= $2 and object_key is not null and not legal_hold order by id limit $3`,
 		[]any{org, before, maxErased}, func(rows *entsql.Rows) error {
 			var id uuid.UUID
@@ -35,7 +35,7 @@ func (s *Sweeper) erase(ctx context.Context, org uuid.UUID) (n int, err error) {
 	for _, id := range due {
 		err := s.within(ctx, org, s.permit(ctx, org, "erase recording"), func(ctx context.Context, tx *rls.Tx) error {
 			var key string
-			found, err := one(ctx, tx, `select object_key from recordings where org_id = $1 and id = $2 and deleted_at <= $3
+			found, err := rls.One(ctx, tx, `select object_key from recordings where org_id = $1 and id = $2 and deleted_at <= $3
 				and object_key is not null and not legal_hold for update`, []any{org, id, before}, &key)
 			if err != nil || !found {
 				return err // held or done meanwhile

@@ -30,7 +30,7 @@ func (d *desk) finish(ctx context.Context, j *job, k kept) error {
 			return err
 		}
 		var status string
-		if _, err := one(ctx, tx, `select status from organizations where id = $1`, []any{j.Org}, &status); err != nil {
+		if _, err := rls.One(ctx, tx, `select status from organizations where id = $1`, []any{j.Org}, &status); err != nil {
 			return err
 		}
 		if policy.OrgStatus(status) != policy.OrgActive {
@@ -62,7 +62,7 @@ func (d *desk) finish(ctx context.Context, j *job, k kept) error {
 // hold locks the queue's row for the rest of the transaction, if the lease is
 // still this worker's.
 func (*desk) hold(ctx context.Context, tx *rls.Tx, j *job) error {
-	found, err := one(ctx, tx, `select attempt_count from recording_upload_queue where `+held+` for update`,
+	found, err := rls.One(ctx, tx, `select attempt_count from recording_upload_queue where `+held+` for update`,
 		[]any{j.Org, j.Upload, j.Token}, &j.attempt)
 	if err == nil && !found {
 		err = ErrLeaseLost
@@ -81,7 +81,7 @@ func (d *desk) insert(ctx context.Context, tx *rls.Tx, j *job, k kept) error {
 		return err
 	}
 	var erased bool
-	_, err = one(ctx, tx, `select deleted_at is not null from recordings where org_id = $1 and call_id = $2 and kind = $3 for update`,
+	_, err = rls.One(ctx, tx, `select deleted_at is not null from recordings where org_id = $1 and call_id = $2 and kind = $3 for update`,
 		[]any{j.Org, j.call, j.kind}, &erased)
 	if err == nil && erased {
 		err = failure(Erased, nil)

@@ -42,7 +42,7 @@ func (s *Sweeper) note(ctx context.Context, org uuid.UUID, seen found) (due []or
 			return nil, err
 		}
 	}
-	err = each(ctx, s.Driver, `select kind, storage_path, size_bytes from orphaned_recordings
+	err = rls.Each(ctx, s.Driver, `select kind, storage_path, size_bytes from orphaned_recordings
 		where org_id = $1 and reason is null and delete_after <= $2 and kind <> 'row_without_object' and storage_path = any ($3)`,
 		[]any{org, now, paths}, func(rows *entsql.Rows) error {
 			var o orphan
@@ -82,7 +82,7 @@ func (s *Sweeper) remove(ctx context.Context, org uuid.UUID, o orphan) (gone boo
 // needed looks once more, under locks, whether an object may go.
 func (s *Sweeper) needed(ctx context.Context, tx *rls.Tx, org, call uuid.UUID, o orphan) (bool, error) {
 	var kept bool
-	err := each(ctx, tx, `select status in ('pending', 'leased') from recording_upload_queue where org_id = $1 and call_id = $2 for update`,
+	err := rls.Each(ctx, tx, `select status in ('pending', 'leased') from recording_upload_queue where org_id = $1 and call_id = $2 for update`,
 		[]any{org, call}, func(rows *entsql.Rows) error {
 			var waits bool
 			err := rows.Scan(&waits)
@@ -92,7 +92,7 @@ func (s *Sweeper) needed(ctx context.Context, tx *rls.Tx, org, call uuid.UUID, o
 	if err != nil || kept {
 		return kept, err
 	}
-	err = each(ctx, tx, `select legal_hold, coalesce(object_key = $3, false) from recordings where org_id = $1 and call_id = $2 for update`,
+	err = rls.Each(ctx, tx, `select legal_hold, coalesce(object_key = $3, false) from recordings where org_id = $1 and call_id = $2 for update`,
 		[]any{org, call, o.path}, func(rows *entsql.Rows) error {
 			var hold, used bool
 			err := rows.Scan(&hold, &used)

@@ -131,7 +131,7 @@ func (p *Player) inTx(ctx context.Context, org uuid.UUID, work func(*rls.Tx) ([]
 // find reads the recording's row, under the scope of whoever hears it.
 func find(ctx context.Context, tx *rls.Tx, l Link) (audio, error) {
 	var a audio
-	found, err := one(ctx, tx, `select object_key, content_type, coalesce(sha256, ''), call_id, bytes, stored_at from recordings
+	found, err := rls.One(ctx, tx, `select object_key, content_type, coalesce(sha256, ''), call_id, bytes, stored_at from recordings
 		where org_id = $1 and id = $2 and deleted_at is null and object_key is not null`, []any{l.Org, l.Recording},
 		&a.key, &a.contentType, &a.sum, &a.call, &a.bytes, &a.stored)
 	if err == nil && !found {

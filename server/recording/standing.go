@@ -28,7 +28,7 @@ func (*desk) standing(ctx context.Context, tx *rls.Tx, l Link) (policy.Subject, 
 	var status policy.OrgStatus
 	var shown bool
 	var word string
-	if _, err := one(ctx, tx, `select status, viewers_see_transcripts from organizations where id = $1`, []any{l.Org}, &word, &shown); err != nil {
+	if _, err := rls.One(ctx, tx, `select status, viewers_see_transcripts from organizations where id = $1`, []any{l.Org}, &word, &shown); err != nil {
 		return s, fmt.Errorf("reading the clinic of a link: %w", err)
 	}
 	status = policy.OrgStatus(word)
@@ -37,7 +37,7 @@ func (*desk) standing(ctx context.Context, tx *rls.Tx, l Link) (policy.Subject, 
 	case policy.Member:
 		var role string
 		var found bool
-		found, err = one(ctx, tx, `select role from memberships where org_id = $1 and user_id = $2`, []any{l.Org, l.Subject}, &role)
+		found, err = rls.One(ctx, tx, `select role from memberships where org_id = $1 and user_id = $2`, []any{l.Org, l.Subject}, &role)
 		if found {
 			s.Memberships = []policy.Membership{{OrgID: l.Org, Role: policy.Role(role), Status: status, ViewersSeeTranscripts: shown}}
 		}
@@ -60,7 +60,7 @@ func (*desk) standing(ctx context.Context, tx *rls.Tx, l Link) (policy.Subject, 
 
 // grants are the clinic's to the partner that let recordings be read.
 func grants(ctx context.Context, tx *rls.Tx, l Link, status policy.OrgStatus) (all []policy.Grant, err error) {
-	err = each(ctx, tx, `select id, starts_at, expires_at from access_grants
+	err = rls.Each(ctx, tx, `select id, starts_at, expires_at from access_grants
 		where org_id = $1 and partner_id = $2 and revoked_at is null and 'read' = any (actions) and 'recording' = any (resources)
 		  and not coalesce(masks -> 'recording' ? 'object_key', false)`,
 		[]any{l.Org, l.Home}, func(rows *entsql.Rows) error {
@@ -77,7 +77,7 @@ func grants(ctx context.Context, tx *rls.Tx, l Link, status policy.OrgStatus) (a
 
 // sessions are the subject's in the clinic.
 func sessions(ctx context.Context, tx *rls.Tx, l Link, status policy.OrgStatus) (all []policy.BreakGlass, err error) {
-	err = each(ctx, tx, `select id, ticket, approved_by, starts_at, expires_at, ended_at from break_glass_sessions where org_id = $1 and user_id = $2`,
+	err = rls.Each(ctx, tx, `select id, ticket, approved_by, starts_at, expires_at, ended_at from break_glass_sessions where org_id = $1 and user_id = $2`,
 		[]any{l.Org, l.Subject}, func(rows *entsql.Rows) error {
 			b := policy.BreakGlass{OrgID: l.Org, Status: status}
 			var approver *uuid.UUID

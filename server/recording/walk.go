@@ -6,6 +6,8 @@ import (
 
 	entsql "entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
+
+	"github.com/voxanne/cascade/ent/rls"
 )
 
 // The kinds of orphans, as the database has them.
@@ -118,7 +120,7 @@ type rowsInOrder struct {
 // peek is the next row, if there is one.
 func (r *rowsInOrder) peek(ctx context.Context) (stored, bool, error) {
 	if len(r.page) == 0 && !r.done {
-		err := each(ctx, r.Driver, `
+		err := rls.Each(ctx, r.Driver, `
 			select object_key, bytes, stored_at, deleted_at is not null from recordings
 			 where org_id = $1 and object_key is not null and object_key collate "C" > $2
 			 order by object_key collate "C" limit $3`, []any{r.org, r.last, rowPage}, func(rows *entsql.Rows) error {

@@ -87,7 +87,7 @@ func (e *applyError) Unwrap() error { return e.cause }
 func (*inbox) again(ctx context.Context, work func() (receipt, error)) (out receipt, err error) {
 	for range maxTries {
 		out, err = work()
-		if !conflicting(err) || ctx.Err() != nil {
+		if !rls.Conflicting(err) || ctx.Err() != nil {
 			break
 		}
 	}
@@ -143,7 +143,7 @@ func (b *inbox) keep(ctx context.Context, tx *rls.Tx, t task, m vapi.Message, ca
 		appliedAt, class = nil, new(classOf(cause))
 	}
 	var id uuid.UUID
-	isNew, err = one(ctx, tx, `
+	isNew, err = rls.One(ctx, tx, `
 		insert into webhook_inbox (org_id, id, integration_id, provider, event_key, event_type, provider_call_id, body,
 		                           received_at, applied_at, attempts, last_error)
 		values ($1, $2, $3, $4, $5, $6, nullif($7, ''), $8, $9, $10, 1, $11)

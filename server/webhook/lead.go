@@ -57,7 +57,7 @@ func (b *inbox) upsertContact(ctx context.Context, tx *rls.Tx, t task, l lead) (
 		status = "booked"
 	}
 	var id uuid.UUID
-	_, err := one(ctx, tx, `
+	_, err := rls.One(ctx, tx, `
 		insert into contacts as c (org_id, id, name, phone, email, interest, preferred_time, status, search, last_contact_at,
 		                           created_at, updated_at)
 		values ($1, $2, nullif($3, ''), $4, nullif($5, ''), nullif($6, ''), nullif($7, ''), $8, $9, $10, $11, $11)

@@ -77,7 +77,7 @@ func (b *inbox) openCall(ctx context.Context, tx *rls.Tx, t task, m vapi.Message
 	}
 	const query = `select id, contact_id, coalesce(caller_number, '') from call_logs where org_id = $1 and provider_call_id = $2`
 	args, dest := []any{t.org, m.CallID}, []any{&c.ID, &c.Contact, &c.Number}
-	found, err := one(ctx, tx, query, args, dest...)
+	found, err := rls.One(ctx, tx, query, args, dest...)
 	if err != nil {
 		return c, fmt.Errorf("finding a call: %w", err)
 	}
@@ -91,7 +91,7 @@ func (b *inbox) openCall(ctx context.Context, tx *rls.Tx, t task, m vapi.Message
 	if _, err := b.upsertCall(ctx, tx, t, f, nil); err != nil {
 		return c, fmt.Errorf("keeping a call: %w", err)
 	}
-	if _, err := one(ctx, tx, query, args, dest...); err != nil {
+	if _, err := rls.One(ctx, tx, query, args, dest...); err != nil {
 		return c, fmt.Errorf("finding a call: %w", err)
 	}
 	return c, nil
@@ -160,7 +160,7 @@ func (b *inbox) erased(ctx context.Context, tx *rls.Tx, t task, m vapi.Message) 
 		column = "provider_erased_at"
 	}
 	var call uuid.UUID
-	_, err := one(ctx, tx, `update call_logs set `+column+` = coalesce(`+column+`, $3), updated_at = greatest(updated_at, $4)
+	_, err := rls.One(ctx, tx, `update call_logs set `+column+` = coalesce(`+column+`, $3), updated_at = greatest(updated_at, $4)
 		where org_id = $1 and provider_call_id = $2 returning id`, []any{t.org, d.CallID, firstOf(m.At, t.received), t.at}, &call)
 	if err != nil {
 		return effect{}, fmt.Errorf("noting an erasure: %w", err)

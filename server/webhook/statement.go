@@ -3,13 +3,10 @@ package webhook
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"strings"
 
-	"entgo.io/ent/dialect"
-	entsql "entgo.io/ent/dialect/sql"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/voxanne/cascade/ent/audit"
@@ -18,31 +15,6 @@ import (
 	"github.com/voxanne/cascade/policy"
 	"github.com/voxanne/cascade/server/webhook/vapi"
 )
-
-// one runs a statement and scans its first row, if there is one. The statement
-// runs under the scope of ctx; it names its org all the same, so that neither
-// wall stands alone.
-func one(ctx context.Context, tx dialect.ExecQuerier, query string, args []any, dest ...any) (found bool, err error) {
-	rows := &entsql.Rows{}
-	if err := tx.Query(ctx, query, args, rows); err != nil {
-		return false, err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	if !rows.Next() {
-		return false, rows.Err()
-	}
-	if err := rows.Scan(dest...); err != nil {
-		return false, fmt.Errorf("reading a row: %w", err)
-	}
-	return true, rows.Err()
-}
-
-// conflicting reports whether err ended a transaction only because another was
-// in its way (SQLSTATE 40001 and 40P01): the same work may be done again.
-func conflicting(err error) bool {
-	state, ok := errors.AsType[*pgconn.PgError](err)
-	return ok && (state.Code == "40001" || state.Code == "40P01")
-}
 
 // severed reports whether err is of the connection to the database or of the
 // database going away, so that the same work may go through on another one. It may

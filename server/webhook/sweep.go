@@ -117,7 +117,7 @@ func (b *inbox) retry(ctx context.Context, org, id uuid.UUID) (receipt, error) {
 // load reads a waiting message as it was kept.
 func (b *inbox) load(ctx context.Context, org, id uuid.UUID) (m vapi.Message, received time.Time, found bool, err error) {
 	var body []byte
-	found, err = one(ctx, b.Driver, `SELECT body, received_at FROM webhook_inbox WHERE org_id = $1 AND id = $2 AND applied_at IS NULL`,
+	found, err = rls.One(ctx, b.Driver, `SELECT body, received_at FROM webhook_inbox WHERE org_id = $1 AND id = $2 AND applied_at IS NULL`,
 		[]any{org, id}, &body, &received)
 	if err != nil || !found {
 		return vapi.Message{}, time.Time{}, false, err
@@ -132,7 +132,7 @@ func (b *inbox) load(ctx context.Context, org, id uuid.UUID) (m vapi.Message, re
 func (b *inbox) applyWaiting(ctx context.Context, t task, v verdict, id uuid.UUID, m vapi.Message, f *callFacts) (receipt, error) {
 	return b.within(ctx, t, v, func(tx *rls.Tx) (receipt, uuid.UUID, error) {
 		var mine uuid.UUID
-		found, err := one(ctx, tx, `select id from webhook_inbox where org_id = $1 and id = $2 and applied_at is null
+		found, err := rls.One(ctx, tx, `select id from webhook_inbox where org_id = $1 and id = $2 and applied_at is null
 			for update skip locked`, []any{t.org, id}, &mine)
 		if err != nil || !found {
 			return receipt{result: Duplicate}, uuid.Nil, err

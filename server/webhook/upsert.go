@@ -22,7 +22,7 @@ func (b *inbox) upsertCall(ctx context.Context, tx *rls.Tx, t task, f *callFacts
 	if f.reported {
 		reportedAt = t.at
 	}
-	_, err = one(ctx, tx, upsertCallStatement, []any{
+	_, err = rls.One(ctx, tx, upsertCallStatement, []any{
 		t.org, b.NewID(), f.ID, f.AssistantID, f.PhoneNumberID, f.OurNumber, contact, f.CustomerNumber, f.CustomerName,
 		direction, directed, f.status, f.rank, f.startedAt, f.sure, f.endedAt, f.duration, f.reason, f.outcome, f.summary,
 		f.turns, f.sentiment, f.score, f.sentimentSummary, f.urgency, f.data, f.cost, f.consent, f.recordingState, f.booked,
