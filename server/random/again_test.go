@@ -40,6 +40,14 @@ func (a answer) lasting() string {
 	return string(text)
 }
 
+// changes tells of a question whose answer is another one the next time, because
+// asking it makes one: the record of the decision, a link that runs from now.
+func changes(doc *ast.QueryDocument) bool {
+	return slices.ContainsFunc(needsOf(doc), func(name string) bool {
+		return strings.HasPrefix(name, "AuditDecision") || name == "RecordingPlayback" || name == "BreakGlassReport"
+	})
+}
+
 // needsOf are the types that a document asks for.
 func needsOf(doc *ast.QueryDocument) []string {
 	var types []string
